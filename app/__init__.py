@@ -1,0 +1,1 @@
+"""Tagsight: image upload and automatic tagging behind Cloudinary's HTTP API."""

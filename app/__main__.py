@@ -1,0 +1,135 @@
+"""The command line: serve, migrate, keys, models, sweep, demo."""
+
+import logging
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from app.main import build, create_app
+from app.settings import Settings
+
+cli = typer.Typer(
+    help="Tagsight: image upload and automatic tagging behind Cloudinary's HTTP API.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="API keys of this installation's clouds.", no_args_is_help=True)
+models = typer.Typer(help="Detectors.", no_args_is_help=True)
+cli.add_typer(keys, name="keys")
+cli.add_typer(models, name="models")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; DATA_DIR otherwise.")]
+DEFAULT_CLOUD = "main"
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The environment's settings, the data folder of the command line over them."""
+    return Settings(data_dir=data) if data else Settings()
+
+
+def with_credentials(settings: Settings) -> Settings:
+    """Make up credentials on the first start without CLOUDINARY_URL, and keep them in the data folder for its owner alone."""
+    if settings.cloudinary_url:
+        return settings
+    file = settings.data_dir / "credentials"
+    if not file.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(f"cloudinary://{secrets.randbelow(9 * 10**14) + 10**14}:{secrets.token_urlsafe(24)}@{DEFAULT_CLOUD}")
+    return settings.model_copy(update={"cloudinary_url": file.read_text().strip()})
+
+
+def set_up_logging(as_json: bool) -> None:
+    last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    data: Data = None,
+) -> None:
+    """Serve the API. Without CLOUDINARY_URL the first start makes up credentials and keeps them in the data folder."""
+    settings = with_credentials(settings_for(data))
+    set_up_logging(settings.log_json)
+    house = build(settings)
+    own = settings.credentials
+    shown = f"{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"
+    if own:
+        hidden = "<secret>" if os.environ.get("CLOUDINARY_URL") else own.secret
+        typer.echo(f"CLOUDINARY_URL=cloudinary://{own.key}:{hidden}@{own.cloud}?upload_prefix=http://{shown}")
+    typer.echo(f"Serving http://{shown} (API documentation at /docs)")
+    uvicorn.run(create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=8)
+
+
+@cli.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database to the newest revision, and stop."""
+    house = build(settings_for(data))
+    house.close()
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def sweep(data: Data = None, hours: Annotated[float, typer.Option(help="Leave younger files alone.")] = 24) -> None:
+    """Remove stored files that no asset names (left by a crash between file and row)."""
+    house = build(settings_for(data))
+    typer.echo(f"{house.library.sweep(time.time() - hours * 3600)} files removed.")
+    house.close()
+
+
+@keys.command("list")
+def list_keys(data: Data = None) -> None:
+    """Keys kept in the database, without their secrets."""
+    house = build(settings_for(data))
+    for key in house.accounts.list():
+        typer.echo(f"{key.key}  {key.cloud}")
+    house.close()
+
+
+@keys.command("create")
+def create_key(cloud: Annotated[str, typer.Argument(help="Cloud name; made if absent.")], data: Data = None) -> None:
+    """A new key for a cloud; its secret is shown this once."""
+    house = build(settings_for(data))
+    key = house.accounts.add(cloud)
+    house.close()
+    typer.echo(f"CLOUDINARY_URL=cloudinary://{key.key}:{key.secret}@{key.cloud}")
+
+
+@keys.command("remove")
+def remove_key(key: Annotated[str, typer.Argument(help="The API key.")], data: Data = None) -> None:
+    """Forget a key; requests with it are refused from now on."""
+    house = build(settings_for(data))
+    gone = house.accounts.remove(key)
+    house.close()
+    typer.echo("Removed." if gone else "There is no such key.")
+    raise typer.Exit(0 if gone else 1)
+
+
+@models.command("list")
+def list_models(data: Data = None) -> None:
+    """Detectors that callers may name, and packs that cannot be read."""
+    house = build(settings_for(data))
+    for item in house.registry.all():
+        typer.echo(f"{item.name}_v{item.version}  kind={item.kind}  threshold={item.threshold:g}  models={','.join(item.models)}")
+    for name, reason in house.registry.broken.items():
+        typer.echo(f"{name}  BROKEN: {reason}")
+    house.close()
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Floor 2: the database, its tables and every query on them."""

@@ -1,0 +1,60 @@
+"""Every query on what detectors found: the answer's JSON text, and the same findings as rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.db import tags
+from app.db.assets import Asset
+from app.db.engine import now
+from app.db.tables import analyses, findings
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One detector's answer on one asset. `body` is the JSON text of `data.<model>`; `found` its rows."""
+
+    model: str
+    model_version: int
+    pack_hash: str
+    status: str
+    body: str
+    found: Sequence[dict[str, Any]] = ()
+
+
+def of(c: Connection, asset_id: int) -> list[Analysis]:
+    """The stored answers of an asset, oldest first."""
+    columns = [analyses.c[name] for name in ("model", "model_version", "pack_hash", "status", "body")]
+    query = select(*columns).where(analyses.c.asset_id == asset_id).order_by(analyses.c.id)
+    return [Analysis(**row._mapping) for row in c.execute(query)]
+
+
+def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis]) -> None:
+    """Store answers, each in place of what the same model said before."""
+    for item in fresh:
+        clear(tx, asset_id, item.model)
+        values = {
+            "asset_id": asset_id,
+            "model": item.model,
+            "model_version": item.model_version,
+            "pack_hash": item.pack_hash,
+            "status": item.status,
+            "body": item.body,
+            "created_at": now(),
+        }
+        id = tx.execute(insert(analyses).values(**values).returning(analyses.c.id)).scalar_one()
+        if item.found:
+            tx.execute(insert(findings), [{"analysis_id": id, "asset_id": asset_id, **row} for row in item.found])
+
+
+def clear(tx: Connection, asset_id: int, model: str | None = None) -> None:
+    """Forget one model's answer, or all of them; the rows go with it."""
+    query = delete(analyses).where(analyses.c.asset_id == asset_id)
+    tx.execute(query if model is None else query.where(analyses.c.model == model))
+
+
+def whole(c: Connection, asset: Asset) -> Asset:
+    """The asset with its tags and stored answers."""
+    return replace(asset, tags=tags.of(c, [asset.id])[asset.id], info=of(c, asset.id))

@@ -1,0 +1,158 @@
+"""Every query on assets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
+
+from app.db import cursor
+from app.db.engine import insert_new
+from app.db.tables import asset_tags, assets, tags
+
+LAST = "\U0010ffff"  # sorts behind every character a public ID may hold
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A stored asset: the row's columns, and what was loaded with it on purpose."""
+
+    id: int
+    cloud_id: int
+    asset_id: str
+    resource_type: str
+    type: str
+    public_id: str
+    version: int
+    version_id: str
+    blob_key: str
+    format: str | None
+    width: int | None
+    height: int | None
+    pages: int | None
+    bytes: int
+    etag: str
+    asset_folder: str
+    display_name: str
+    original_filename: str | None
+    context: dict[str, str] | None
+    uploaded_by: str
+    created_at: int
+    updated_at: int
+    tags: tuple[str, ...] = ()
+    info: Sequence[Any] = field(default=())
+
+
+COLUMNS = [assets.c[item.name] for item in fields(Asset) if item.name in assets.c]
+
+
+def _asset(row: Row[Any]) -> Asset:
+    return Asset(**row._mapping)
+
+
+def find(c: Connection, cloud_id: int, resource_type: str, type: str, public_id: str, *, lock: bool = False) -> Asset | None:
+    """The asset of that name; `lock` keeps other writers off it until the transaction ends (SQLite has one writer anyway)."""
+    same = (assets.c.cloud_id == cloud_id, assets.c.resource_type == resource_type, assets.c.type == type)
+    query = select(*COLUMNS).where(*same, assets.c.public_id == public_id)
+    row = c.execute(query.with_for_update() if lock else query).one_or_none()
+    return _asset(row) if row else None
+
+
+def by_asset_id(c: Connection, cloud_id: int, asset_id: str) -> Asset | None:
+    row = c.execute(select(*COLUMNS).where(assets.c.cloud_id == cloud_id, assets.c.asset_id == asset_id)).one_or_none()
+    return _asset(row) if row else None
+
+
+def by_id(c: Connection, id: int) -> Asset:
+    return _asset(c.execute(select(*COLUMNS).where(assets.c.id == id)).one())
+
+
+def create(tx: Connection, values: dict[str, Any]) -> Asset | None:
+    """Insert, or None if another writer has just taken the name."""
+    row = tx.execute(insert_new(tx, assets).values(**values).returning(*COLUMNS)).one_or_none()
+    return _asset(row) if row else None
+
+
+def change(tx: Connection, id: int, values: dict[str, Any]) -> None:
+    tx.execute(update(assets).where(assets.c.id == id).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a listing selects. `prefix` orders by public ID; all others by creation."""
+
+    cloud_id: int
+    resource_type: str | None = None
+    type: str | None = None
+    tag: str | None = None
+    prefix: str | None = None
+    start_at: int | None = None
+    public_ids: Sequence[str] | None = None
+    asset_ids: Sequence[str] | None = None
+    ascending: bool = False
+
+
+def page(c: Connection, listing: Listing, size: int, after: str | None = None) -> tuple[list[Asset], str | None]:
+    """One page and the cursor of the next, or None on the last."""
+    by_name = listing.prefix is not None
+    query = _selected(listing)
+    order = (assets.c.public_id, assets.c.id) if by_name else (_created(listing), assets.c.id)
+    place = cursor.read(after, str if by_name else int, int)
+    ascending = by_name or listing.ascending
+    if place:
+        query = query.where(_behind(order, place, ascending))
+    query = query.order_by(*(column.asc() if ascending else column.desc() for column in order)).limit(size + 1)
+    found = [_asset(row) for row in c.execute(query)]
+    if len(found) <= size:
+        return found, None
+    last = found[size - 1]
+    return found[:size], cursor.write(last.public_id if by_name else last.created_at, last.id)
+
+
+def _behind(order: tuple[Any, Any], place: list[int | str], ascending: bool) -> ColumnElement[bool]:
+    """Row-value comparison: a plain range on the index on either database."""
+    left, right = tuple_(*order), tuple_(*place)
+    return left > right if ascending else left < right
+
+
+def _created(listing: Listing) -> Any:
+    return asset_tags.c.created_at if listing.tag is not None else assets.c.created_at
+
+
+def _selected(listing: Listing) -> Select[Any]:
+    query = select(*COLUMNS).where(assets.c.cloud_id == listing.cloud_id)
+    for column, value in ((assets.c.resource_type, listing.resource_type), (assets.c.type, listing.type)):
+        if value is not None:
+            query = query.where(column == value)
+    if listing.tag is not None:
+        named = select(tags.c.id).where(
+            tags.c.cloud_id == listing.cloud_id, tags.c.resource_type == listing.resource_type, tags.c.name == listing.tag
+        )
+        query = query.join(asset_tags, asset_tags.c.asset_id == assets.c.id)
+        query = query.where(asset_tags.c.tag_id == named.scalar_subquery())
+    if listing.prefix:
+        query = query.where(and_(assets.c.public_id >= listing.prefix, assets.c.public_id < listing.prefix + LAST))
+    if listing.start_at is not None:
+        query = query.where(_created(listing) >= listing.start_at)
+    if listing.public_ids is not None or listing.asset_ids is not None:
+        wanted = or_(assets.c.public_id.in_(listing.public_ids or ()), assets.c.asset_id.in_(listing.asset_ids or ()))
+        query = query.where(wanted)
+    return query
+
+
+def remove(tx: Connection, ids: Iterable[int]) -> None:
+    """Delete rows; tags, findings and analyses go with them."""
+    tx.execute(delete(assets).where(assets.c.id.in_(list(ids))))
+
+
+def totals(c: Connection, cloud_id: int) -> tuple[int, int]:
+    """How many assets a cloud has and how many bytes they take."""
+    count, size = c.execute(
+        select(func.count(), func.coalesce(func.sum(assets.c.bytes), 0)).where(assets.c.cloud_id == cloud_id)
+    ).one()
+    return int(count), int(size)
+
+
+def named_blobs(c: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these storage keys some asset names."""
+    return set(c.execute(select(assets.c.blob_key).where(assets.c.blob_key.in_(keys))).scalars())

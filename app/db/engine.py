@@ -1,0 +1,124 @@
+"""`db.begin()` to write, `db.read()` to read. The only file where the two dialects differ.
+
+SQLite has one writer. Transactions that wait for it are committed together: each runs inside a savepoint of the open
+transaction, and one of them commits for all (group commit), so ten waiting uploads cost one sync of the disk.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def now() -> int:
+    """This moment in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def insert_new(tx: Connection, table: Table) -> Insert:
+    """An INSERT that leaves an existing row alone instead of failing: the race is settled by the constraint."""
+    statement: Insert = INSERTS[tx.dialect.name](table).on_conflict_do_nothing()
+    return statement
+
+
+class Database:
+    """One engine. `begin` commits when its block ends without an error; what it returned to is durable by then."""
+
+    def __init__(self, url: str) -> None:
+        if make_url(url).get_backend_name() == "sqlite":
+            self.engine = _sqlite(url)
+            self._begin = _GroupCommit(self.engine).begin
+        else:
+            self.engine = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self._begin = self.engine.begin
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        return self._begin()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        return self.engine.connect()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class _Batch:
+    """Transactions that will be committed together; `failure` is what they all get if the commit fails."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.failure: BaseException | None = None
+
+
+class _GroupCommit:
+    """The single SQLite writer: savepoints under one lock, committed by whoever comes first after them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._writing, self._committing = threading.Lock(), threading.Lock()
+        self._batch = _Batch()
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        batch = None
+        try:
+            with self._writing:
+                connection, batch = self._open(), self._batch
+                with connection.begin_nested():
+                    yield connection
+        finally:  # also after an error: the transaction around the savepoint must not stay open
+            if batch is not None:
+                self._settle(batch)
+
+    def _settle(self, batch: _Batch) -> None:
+        """Wait until the batch is committed; whoever gets here first commits for all who finished meanwhile."""
+        with self._committing:
+            if not batch.done:
+                with self._writing:
+                    self._commit()
+        if batch.failure is not None:
+            raise batch.failure
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(tagsight_writer=True)
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        return self._connection
+
+    def _commit(self) -> None:
+        batch, self._batch = self._batch, _Batch()
+        try:
+            if self._connection is not None and self._connection.in_transaction():
+                self._connection.commit()
+        except BaseException as failure:
+            batch.failure = failure
+            if self._connection is not None:
+                self._connection.invalidate()
+                self._connection = None
+        finally:
+            batch.done = True
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _start(connection: Connection) -> None:
+        writer = connection.get_execution_options().get("tagsight_writer")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine

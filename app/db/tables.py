@@ -1,0 +1,151 @@
+"""Every table. Constraints are named by one convention; migrations/ builds the same on SQLite and on PostgreSQL.
+
+Moments are whole microseconds since 1970 (UTC), so that cursors and indexes order alike on both databases. Names compare by
+their bytes: that is what SQLite does, and what collation "C" makes PostgreSQL do.
+"""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import UniqueConstraint as Unique
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+def name(length: int) -> String:
+    """A text compared byte by byte on either database."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+clouds = Table(
+    "clouds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", name(255), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key", name(255), primary_key=True),
+    Column("secret", String(255), nullable=False),  # signatures are computed with it, so it cannot be hashed
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
+    Column("asset_id", name(32), nullable=False, unique=True),
+    Column("resource_type", name(16), nullable=False),
+    Column("type", name(32), nullable=False),
+    Column("public_id", name(255), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("version_id", name(32), nullable=False),
+    Column("blob_key", name(255), nullable=False, index=True),
+    Column("format", String(16)),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("pages", Integer),
+    Column("bytes", BigInteger, nullable=False),
+    Column("etag", name(32), nullable=False),
+    Column("asset_folder", name(255), nullable=False, default=""),
+    Column("display_name", String(255), nullable=False, default=""),
+    Column("original_filename", String(255)),
+    Column("context", JSON),
+    Column("uploaded_by", String(255), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Unique("cloud_id", "resource_type", "type", "public_id"),
+    Index("ix_assets_newest", "cloud_id", "resource_type", "created_at", "id"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
+    Column("resource_type", name(16), nullable=False),
+    Column("name", name(255), nullable=False),
+    Unique("cloud_id", "resource_type", "name"),
+)
+
+# The link is ordered as the listing by tag reads it: newest first within a tag. `source_kind` is person, key or model.
+asset_tags = Table(
+    "asset_tags",
+    metadata,
+    Column("tag_id", Id, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("source_kind", String(8), nullable=False),
+    Column("source", String(255), nullable=False),
+    Column("score", Float),
+    sqlite_with_rowid=False,
+)
+
+# A tag that somebody took off an asset: no model puts it back.
+removed_tags = Table(
+    "removed_tags",
+    metadata,
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("tag", name(255), primary_key=True),
+    Column("removed_by", String(255), nullable=False),
+    Column("removed_at", BigInteger, nullable=False),
+)
+
+# One row a detector and asset: the answer's JSON as text, spliced into responses as it is.
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), nullable=False),
+    Column("model", name(64), nullable=False),
+    Column("model_version", Integer, nullable=False),
+    Column("pack_hash", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Unique("asset_id", "model"),
+)
+
+# The same findings as rows, for searching what was seen. Boxes are in pixels of the picture as delivered.
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("analysis_id", Id, ForeignKey("analyses.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("label", name(255), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("x", Float),
+    Column("y", Float),
+    Column("width", Float),
+    Column("height", Float),
+    Column("attributes", JSON),
+    Index("ix_findings_label_score", "label", "score"),
+)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
+    Column("name", name(255), nullable=False),
+    Column("external_id", name(36), nullable=False, unique=True),
+    Column("unsigned", Boolean, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Unique("cloud_id", "name"),
+)

@@ -1,0 +1,79 @@
+"""Every error we answer with: its name, its status and its sentence.
+
+    Failure                     500  something of ours broke
+    ├── BadRequest              400  a missing, malformed or illegal parameter
+    │   ├── InvalidPicture      400  the bytes are no picture we can read
+    │   └── StaleRequest        400  a signed timestamp outside its window
+    ├── Unauthorized            401  who is asking could not be proven
+    ├── Forbidden               403  known, but not allowed to
+    ├── NotFound                404  no such asset, preset, route
+    ├── AlreadyExists           409  the name is taken
+    └── Limited                 420  an add-on that is not installed, or too much at once
+
+Services raise them; `web/answers` renders them once. A message says what to do next. The statuses are those every official
+Cloudinary SDK can read; 420 stands in for 429 and 503 because most of them lose the message of those two.
+"""
+
+
+class Failure(Exception):
+    """Base of all answers that are not a success."""
+
+    status = 500
+
+    def __init__(self, message: str = "General Error", *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class BadRequest(Failure):
+    status = 400
+
+    @classmethod
+    def missing(cls, name: str) -> "BadRequest":
+        return cls(f"Missing required parameter - {name}")
+
+    @classmethod
+    def invalid(cls, name: str, value: object, hint: str = "") -> "BadRequest":
+        return cls(f"Invalid value {str(value)[:100]} for parameter {name}" + (f": {hint}" if hint else ""))
+
+    @classmethod
+    def unsupported(cls, name: str) -> "BadRequest":
+        return cls(f"{humanised(name)} is not supported by this server; leave it out")
+
+
+class InvalidPicture(BadRequest):
+    pass
+
+
+class StaleRequest(BadRequest):
+    pass
+
+
+class Unauthorized(Failure):
+    status = 401
+
+
+class Forbidden(Failure):
+    status = 403
+
+
+class NotFound(Failure):
+    status = 404
+
+    @classmethod
+    def asset(cls, public_id: str) -> "NotFound":
+        return cls(f"Resource not found - {public_id}")
+
+
+class AlreadyExists(Failure):
+    status = 409
+
+
+class Limited(Failure):
+    status = 420
+
+
+def humanised(name: str) -> str:
+    """`auto_tagging` -> `Auto tagging`, as the original words its messages."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,35 @@
+"""The running parts of one installation, by name: what `main.build` wires and the web is given."""
+
+from dataclasses import dataclass
+
+from app.db.engine import Database
+from app.ports import Inference, Storage
+from app.services.accounts import Accounts
+from app.services.intake import Intake
+from app.services.library import Library
+from app.services.presets import Presets
+from app.services.uploads import Uploads
+from app.settings import Settings
+from app.threads import Threads
+from app.vision.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that is running, by its part."""
+
+    settings: Settings
+    threads: Threads
+    db: Database
+    storage: Storage
+    inference: Inference
+    registry: Registry
+    accounts: Accounts
+    intake: Intake
+    presets: Presets
+    uploads: Uploads
+    library: Library
+
+    def close(self) -> None:
+        self.threads.close()
+        self.db.close()

@@ -1,0 +1,131 @@
+"""Bytes on disk -> an upright picture, or a refusal: formats, bombs and broken files are told from the header where they can be.
+
+The picture is decoded once, and no larger than its largest consumer needs: JPEG is scaled while decoding.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from app.errors import BadRequest, InvalidPicture
+
+Image.MAX_IMAGE_PIXELS = None  # the header is checked below, against limits of our own
+
+# Our name of a format -> Pillow's name and the media type it is served with.
+FORMATS = {
+    "jpg": ("JPEG", "image/jpeg"),
+    "png": ("PNG", "image/png"),
+    "webp": ("WEBP", "image/webp"),
+    "gif": ("GIF", "image/gif"),
+    "bmp": ("BMP", "image/bmp"),
+    "tiff": ("TIFF", "image/tiff"),
+    "avif": ("AVIF", "image/avif"),
+}
+NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}
+ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
+BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "RGB": 4, "I;16": 2, "I;16B": 2}
+ORIENTATION = 0x0112  # EXIF's tag; its values 5 to 8 exchange width and height
+TURN = Image.Transpose
+TURNS = {
+    2: TURN.FLIP_LEFT_RIGHT,
+    3: TURN.ROTATE_180,
+    4: TURN.FLIP_TOP_BOTTOM,
+    5: TURN.TRANSPOSE,
+    6: TURN.ROTATE_270,
+    7: TURN.TRANSVERSE,
+    8: TURN.ROTATE_90,
+}
+MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a picture may cost: pixels by its header, bytes once decoded, and the formats taken at all."""
+
+    pixels: int
+    decoded_bytes: int
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture: `image` is upright RGB and may be smaller than the source, whose upright size is width x height."""
+
+    image: Image.Image
+    format: str
+    width: int
+    height: int
+    pages: int
+
+
+def read(path: Path, limits: Limits, side: int = 0) -> Picture:
+    """Decode the file so that its longer side keeps at least `side` pixels (0: only look whether it decodes).
+
+    Raises InvalidPicture or BadRequest; nothing is decoded before the header has been weighed against the limits.
+    """
+    with _refusals(), Image.open(path, formats=_wanted(limits)) as image:
+        format = NAMES[image.format or ""]
+        width, height = image.size
+        if width * height > limits.pixels:
+            raise BadRequest(
+                f"Maximum image size is {limits.pixels / 1e6:g} Megapixels. "
+                f"Requested {width * height / 1e6:.2f} Megapixels ({width} x {height})"
+            )
+        if format == "jpg":
+            scale = max(side, 64) / max(width, height)
+            image.draft("RGB", (max(1, int(width * scale)), max(1, int(height * scale))))
+        if image.width * image.height * BYTES_A_PIXEL.get(image.mode, 4) > limits.decoded_bytes:
+            raise BadRequest(f"Image takes more than {limits.decoded_bytes} bytes once decoded")
+        pages = min(getattr(image, "n_frames", 1), MOST_PAGES) if format != "jpg" else 1
+        image.load()
+        orientation = image.getexif().get(ORIENTATION, 1)
+        plain = _rgb(image)
+        upright = plain.transpose(TURNS[orientation]) if orientation in TURNS else plain
+    size = (height, width) if orientation in range(5, 9) else (width, height)
+    return Picture(upright, format, *size, pages)
+
+
+def _wanted(limits: Limits) -> list[str]:
+    wanted = [FORMATS[name][0] for name in limits.formats if name in FORMATS]
+    return [*wanted, "MPO"] if "JPEG" in wanted else wanted
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: deep samples are scaled to 8 bits, transparency is laid on white."""
+    if image.mode[0] in "IF":
+        samples = np.asarray(image, dtype=np.float32)
+        top = max(float(samples.max()), 1.0) if image.mode == "F" else 65535.0
+        image = Image.fromarray((255 * (samples / top).clip(0, 1)).astype(np.uint8), "L")
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        solid = image.convert("RGBA")
+        flat = Image.new("RGB", solid.size, "white")
+        flat.paste(solid, mask=solid.getchannel("A"))
+        return flat
+    return image.convert("RGB")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Whatever Pillow raises over a broken file becomes one sentence of ours."""
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise InvalidPicture("Invalid image file") from None
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        TypeError,
+        ZeroDivisionError,
+        MemoryError,
+        OverflowError,
+    ) as error:
+        raise InvalidPicture("Invalid image file") from error
+    except Image.DecompressionBombError as error:
+        raise InvalidPicture("Invalid image file") from error

@@ -1,0 +1,68 @@
+"""onnxruntime in this process: one session a model, loaded on first use and kept, called from the compute threads."""
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from app.errors import Failure
+from app.ports import Tensors
+
+
+class OnnxInference:
+    """The inference port on local files: `<folder>/<model>/<version>/model.onnx`, the last folder that has it wins.
+
+    `pinned` maps "model/version" to the file's SHA-256; a file that differs is never run.
+    """
+
+    def __init__(self, folders: tuple[Path, ...], pinned: Mapping[str, str]) -> None:
+        self._folders, self._pinned = folders, dict(pinned)
+        self._sessions: dict[str, ort.InferenceSession] = {}
+        self._lock = threading.Lock()
+
+    def ready(self, model: str, version: str) -> bool:
+        try:
+            self._session(model, version)
+        except Failure:
+            return False
+        return True
+
+    def infer(self, model: str, version: str, inputs: Tensors) -> dict[str, npt.NDArray[np.float32]]:
+        session = self._session(model, version)
+        names = [output.name for output in session.get_outputs()]
+        try:
+            answers: list[Any] = session.run(names, dict(inputs))
+        except Exception as error:  # onnxruntime raises classes of its own without a common base worth naming
+            raise Failure(f"Model {model} version {version} failed: {str(error).splitlines()[0][:200]}") from error
+        return dict(zip(names, answers, strict=True))
+
+    def _session(self, model: str, version: str) -> ort.InferenceSession:
+        key = f"{model}/{version}"
+        session = self._sessions.get(key)
+        if session is None:
+            with self._lock:
+                session = self._sessions.get(key) or self._load(key)
+                self._sessions[key] = session
+        return session
+
+    def _load(self, key: str) -> ort.InferenceSession:
+        found = [folder / key / "model.onnx" for folder in self._folders if (folder / key / "model.onnx").is_file()]
+        if not found:
+            raise Failure(f"Model {key} has no model.onnx")
+        pinned = self._pinned.get(key)
+        if pinned and hashlib.sha256(found[-1].read_bytes()).hexdigest() != pinned:
+            raise Failure(f"Model {key} is not the file its registry names: sha256 differs")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1  # the compute threads are the parallelism; more would only spin against them
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            return ort.InferenceSession(str(found[-1]), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise Failure(f"Model {key} cannot be loaded: {str(error).splitlines()[0][:200]}") from error

@@ -1,0 +1,69 @@
+"""`build(settings)` wires the house; `create_app` adds the web. Nothing else constructs anything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.db.engine import Database
+from app.db.migrate import upgrade
+from app.house import House
+from app.imaging.reading import Limits
+from app.inference.onnx import OnnxInference
+from app.services.accounts import Accounts
+from app.services.fetching import Fetcher, Guard
+from app.services.intake import Intake
+from app.services.library import Library
+from app.services.presets import Presets
+from app.services.tagging import Tagging
+from app.services.uploads import Uploads
+from app.settings import Settings
+from app.storage.local import LocalStorage
+from app.threads import Threads
+from app.vision.registry import Registry
+from app.web import admin, delivery, health, plumbing, presets, upload
+
+
+def build(settings: Settings) -> House:
+    """Choose the engines by the settings' URLs, bring the database up to date, and connect the services."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    threads = Threads(settings.compute_threads, settings.waiting_line)
+    db = Database(settings.database)
+    upgrade(db)
+    storage = LocalStorage(settings.data_dir / "blobs")
+    registry = Registry(settings.model_folders)
+    inference = OnnxInference(settings.model_folders, registry.pinned)
+    tagging = Tagging(registry, inference)
+    accounts = Accounts(db, settings.credentials)
+    accounts.start()
+    limits = Limits(settings.max_pixels, settings.max_decoded_bytes, settings.image_formats)
+    fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, Guard(settings.fetch_allow))
+    presets = Presets(db, tagging)
+    return House(
+        settings=settings,
+        threads=threads,
+        db=db,
+        storage=storage,
+        inference=inference,
+        registry=registry,
+        accounts=accounts,
+        intake=Intake(storage.incoming, settings.max_body_bytes, fetcher),
+        presets=presets,
+        uploads=Uploads(db, storage, tagging, presets, threads, limits),
+        library=Library(db, storage, tagging, limits),
+    )
+
+
+def create_app(house: House) -> FastAPI:
+    """The house behind HTTP. It is closed when the server stops."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.close()
+
+    app = FastAPI(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
+    plumbing.install(app, house)
+    for router in (health.router, admin.router, presets.router, upload.router, delivery.router):
+        app.include_router(router)
+    return app

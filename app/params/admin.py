@@ -1,0 +1,69 @@
+"""The tables of Admin parameters: listing, update, delete and presets."""
+
+from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit
+from app.params.upload import UploadParams
+
+MOST_RESULTS = 500
+
+
+class PageParams(Params):
+    """What every listing takes."""
+
+    max_results: Count = P("Entries a page: 10 unless told, 500 at most.")
+    next_cursor: Text = P("Where the page before ended; opaque.")
+    direction: Direction = P("asc or desc by creation; desc unless told.")
+
+    @property
+    def size(self) -> int:
+        return min(self.max_results or 10, MOST_RESULTS)
+
+
+class ListParams(PageParams):
+    """`GET resources/…`."""
+
+    type: Text = P("Delivery type; all of them unless told.")
+    prefix: Text = P("Literal start of the public ID; orders the list by public ID.")
+    start_at: Text = P("Only assets created at or after this moment (ISO 8601).")
+    public_ids: Items = P("Just these assets; unknown ones are skipped. At most 100.")
+    asset_ids: Items = P("Just these assets, by asset ID. At most 100.")
+    tags: Flag = P("Include each asset's tags.")
+    context: Flag = P("Include each asset's contextual metadata.")
+    metadata: Flag = P("Include each asset's structured metadata.")
+    fields: Csv = P("Only these fields, beside public_id and asset_id.")
+
+
+class TagListParams(PageParams):
+    """`GET tags/…`: alphabetical."""
+
+    prefix: Text = P("Start of the tag.")
+
+
+class UpdateParams(Params):
+    """`POST resources/<type>/<delivery type>/<public_id>`: what may be changed on a stored asset."""
+
+    tags: Csv = P("Replace all tags; empty clears them.")
+    context: Pairs = P("Replace the contextual metadata; empty clears it.")
+    detection: Csv = P("Detectors to run on the stored picture.")
+    auto_tagging: Unit = P("Detected objects at least this sure are added to the tags (0 to 1), or default.")
+    display_name: Text = P("A name for people.")
+    asset_folder: Text = P("Folder the asset is filed in.")
+
+
+class DeleteParams(Params):
+    """`DELETE resources/…`: which assets."""
+
+    public_ids: Items = P("These assets; at most 100.")
+    asset_ids: Items = P("These assets, by asset ID; at most 100.")
+    prefix: Text = P("Assets whose public ID starts so; 1000 a call.")
+    all: Flag = P("Every asset of the type; 1000 a call.")
+    keep_original: Flag = P("Delete only derived files and keep the originals.")
+    invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+    next_cursor: Text = P("Where a partial deletion goes on.")
+
+
+class PresetParams(UploadParams):
+    """`POST upload_presets`: a name, a right, and upload parameters kept for later calls."""
+
+    name: Text = P("The preset's name; random if not given.", preset=False)
+    unsigned: Flag = P("May be used without a signature.", preset=False)
+    live: Flag = P("Kept as given.")

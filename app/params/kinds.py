@@ -1,0 +1,130 @@
+"""How the wire spells a value: each kind turns what any SDK sends into one Python value, or says what it expected."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from app.errors import BadRequest
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def P(sentence: str, *, unsigned: bool = False, preset: bool = True, default: Any = None) -> Any:
+    """Declare a parameter: its sentence, whether an unsigned call may send it, whether a preset may hold it."""
+    return Field(default, description=sentence, json_schema_extra={"unsigned": unsigned, "preset": preset})
+
+
+def _flag(value: object) -> object:
+    word = str(value).strip().lower()
+    if word in TRUE | FALSE:
+        return word in TRUE
+    if word in ("", "none"):
+        return None
+    raise ValueError("expected true or false")
+
+
+def _csv(value: object) -> object:
+    """`a,b`, repeats, `name[]`, JSON arrays: one list, trimmed, without blanks or repeats, in order."""
+    if isinstance(value, str) and value.startswith("["):
+        value = _json(value)
+    items = value if isinstance(value, list | tuple) else [value]
+    parts = [part.strip() for item in items for part in str(item).split(",")]
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _items(value: object) -> object:
+    """As a list of whole texts: repeats are kept apart and commas inside one of several are left alone (public ids)."""
+    if isinstance(value, list | tuple):
+        return list(dict.fromkeys(str(item) for item in value if str(item)))
+    return _csv(value)
+
+
+def _pairs(value: object) -> object:
+    """`k=v|k2=v2` with `\\|` and `\\=` escaped, JSON text of an object, or an object."""
+    if isinstance(value, str) and value.startswith("{"):
+        value = _json(value)
+    if isinstance(value, Mapping):
+        return {str(key): str(item) for key, item in value.items()}
+    pairs = [re.split(r"(?<!\\)=", part, maxsplit=1) for part in re.split(r"(?<!\\)\|", str(value)) if part]
+    if any(len(pair) != 2 or not pair[0] for pair in pairs):
+        raise ValueError("expected key=value pairs separated by |")
+    return {_bare(key): _bare(item) for key, item in pairs}
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\\([|=])", r"\1", text)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError("expected JSON") from error
+
+
+def _unit(value: object) -> object:
+    if str(value).strip().lower() == "default":
+        return "default"
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= 1.0:
+        raise ValueError("expected a number from 0 to 1, or default")
+    return number
+
+
+def _count(value: object) -> object:
+    if not re.fullmatch(r"\d{1,9}", str(value).strip()):
+        raise ValueError("expected a whole number")
+    return int(str(value))
+
+
+def _direction(value: object) -> object:
+    words = {"asc": "asc", "1": "asc", "desc": "desc", "-1": "desc"}
+    if str(value).lower() not in words:
+        raise ValueError("expected asc or desc")
+    return words[str(value).lower()]
+
+
+def _text(value: object) -> object:
+    if isinstance(value, Mapping | list | tuple):
+        raise ValueError("expected one text")
+    return str(value)
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
+Csv = Annotated[list[str] | None, BeforeValidator(_csv)]
+Items = Annotated[list[str] | None, BeforeValidator(_items)]
+Pairs = Annotated[dict[str, str] | None, BeforeValidator(_pairs)]
+Unit = Annotated[float | str | None, BeforeValidator(_unit)]
+Count = Annotated[int | None, BeforeValidator(_count)]
+Direction = Annotated[str | None, BeforeValidator(_direction)]
+
+
+class Params(BaseModel):
+    """A table of parameters. Names the table does not know are ignored, as the original does."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def read(cls, raw: Mapping[str, object]) -> Self:
+        """Parse a raw mapping, or raise BadRequest with every wrong parameter named."""
+        try:
+            return cls.model_validate({name: value for name, value in raw.items() if value is not None})
+        except ValidationError as error:
+            wrong = [
+                BadRequest.invalid(str(item["loc"][0]), item["input"], item["msg"].removeprefix("Value error, ")).message
+                for item in error.errors()
+            ]
+            raise BadRequest(". ".join(wrong)) from error
+
+    @classmethod
+    def marked(cls, mark: str) -> tuple[str, ...]:
+        """Names of the parameters declared with `unsigned` or `preset`, in the table's order."""
+        extras = ((name, field.json_schema_extra) for name, field in cls.model_fields.items())
+        return tuple(name for name, extra in extras if isinstance(extra, dict) and extra.get(mark))

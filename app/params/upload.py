@@ -1,0 +1,82 @@
+"""The table of upload parameters, and what an unsigned call may send."""
+
+from collections.abc import Iterable, Mapping
+
+from app.errors import BadRequest, humanised
+from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit
+
+DELIVERY_TYPES = ("upload", "private", "authenticated")
+
+# The documented allow-list of unsigned uploads, in the order the original names it in its error.
+UNSIGNED = (
+    "upload_preset,callback,public_id,folder,asset_folder,tags,context,metadata,face_coordinates,custom_coordinates,source,"
+    "filename_override,manifest_transformation,manifest_json,template,template_vars,regions,public_id_prefix"
+).split(",")
+TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", "resource_type", "cloud_name"})
+
+# Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
+NOT_SERVED = frozenset(
+    "accessibility_analysis access_control access_mode async auto_chaptering auto_transcription auto_video_details "
+    "background_removal callback categorization cinemagraph_analysis colors custom_coordinates eager eager_async eval exif "
+    "face_coordinates faces format headers image_metadata media_metadata metadata moderation notification_url ocr on_success "
+    "phash proxy quality_analysis quality_override raw_convert regions responsive_breakpoints return_delete_token "
+    "similarity_search transformation unique_display_name visual_search".split()
+)
+
+
+class UploadParams(Params):
+    """`POST …/upload`: what callers may ask of a new asset."""
+
+    public_id: Text = P("The asset's name; may contain slashes, has no extension.", unsigned=True, preset=False)
+    public_id_prefix: Text = P("Put before the public ID, with a slash.", unsigned=True)
+    use_filename: Flag = P("Name the asset after the uploaded file.")
+    unique_filename: Flag = P("With use_filename: add six random characters (the default).")
+    filename_override: Text = P("Use this in place of the uploaded file's name.", unsigned=True)
+    discard_original_filename: Flag = P("Do not keep the uploaded file's name.")
+    folder: Text = P("Put before the public ID, with a slash; also the asset folder if none is given.", unsigned=True)
+    asset_folder: Text = P("Folder the asset is filed in, independent of its public ID.", unsigned=True)
+    use_asset_folder_as_public_id_prefix: Flag = P("Put the asset folder before the public ID.")
+    display_name: Text = P("A name for people, independent of the public ID.")
+    use_filename_as_display_name: Flag = P("Take the display name from the file's name when none is given.")
+    overwrite: Flag = P("Replace an asset of the same name (the default); false returns the old one. Unsigned: always false.")
+    type: Text = P("Delivery type: upload, private or authenticated.")
+    tags: Csv = P("Comma-separated tags.", unsigned=True)
+    context: Pairs = P("Contextual metadata as key=value pairs separated by |.", unsigned=True)
+    detection: Csv = P("Detectors to run: names from the model registry, each with an optional version (lvis_v1).")
+    auto_tagging: Unit = P("Detected objects at least this sure become tags (0 to 1), or default for the model's own threshold.")
+    allowed_formats: Csv = P("Formats accepted in this call; another one is refused.")
+    upload_preset: Text = P("Name of a preset laid under this call.", unsigned=True, preset=False)
+    disallow_public_id: Flag = P("In a preset: the caller may not choose the public ID.")
+    source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
+    backup: Flag = P("Accepted; every version's bytes are stored once.")
+    invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+
+
+def laid_over(call: Mapping[str, object], preset: Mapping[str, object], *, unsigned: bool) -> dict[str, object]:
+    """A call over its preset. Signed: the call wins. Unsigned: the preset wins, but tags and context are joined."""
+    if not unsigned:
+        return {**preset, **call}
+    joined: dict[str, object] = {**call, **preset}
+    given, kept = UploadParams.read(call), UploadParams.read(preset)
+    if given.tags and kept.tags:
+        joined["tags"] = [*kept.tags, *given.tags]
+    if given.context and kept.context:
+        joined["context"] = {**kept.context, **given.context}
+    return joined
+
+
+def refuse_unsigned(names: Iterable[str]) -> None:
+    """Raise if a call without a signature says more than the documented allow-list."""
+    wrong = [name for name in names if name not in TRANSPORT and name not in UNSIGNED]
+    if wrong:
+        only = f"Only {','.join(UNSIGNED)} upload parameters are allowed."
+        raise BadRequest(
+            ". ".join(f"{humanised(name)} parameter is not allowed when using unsigned upload" for name in wrong) + f". {only}"
+        )
+
+
+def refuse_not_served(raw: Mapping[str, object]) -> None:
+    """Raise for a documented parameter that this server does not serve, unless the call switches it off."""
+    for name in raw:
+        if name in NOT_SERVED and str(raw[name]).lower() not in ("", "0", "false", "none"):
+            raise BadRequest.unsupported(name)

@@ -1,0 +1,98 @@
+"""Clouds and their keys: those of CLOUDINARY_URL, and those kept in the database."""
+
+import secrets
+from dataclasses import dataclass
+
+from app.db import catalog
+from app.db.catalog import Key
+from app.db.engine import Database
+from app.errors import AlreadyExists, Unauthorized
+from app.settings import Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: the cloud, the key that proved it, and how answers to it are signed. `unsigned`: no key was shown."""
+
+    cloud_id: int
+    cloud: str
+    key: str
+    secret: str
+    algorithm: str = "sha1"
+    unsigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """`own` are the credentials of the environment; they are never written to the database."""
+
+    db: Database
+    own: Credentials | None
+
+    def start(self) -> None:
+        """Make sure the environment's cloud is there."""
+        if self.own:
+            with self.db.begin() as tx:
+                catalog.ensure_cloud(tx, self.own.cloud)
+
+    def caller(self, cloud: str, api_key: str) -> Caller:
+        """The caller a key stands for, its secret still to be proven. Raises Unauthorized."""
+        with self.db.read() as c:
+            found = catalog.cloud(c, cloud)
+            if found is None:
+                raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
+            key = self._own(found[0], api_key) or next(iter(catalog.keys(c, key=api_key)), None)
+        if key is None:
+            raise Unauthorized(f"Unknown API key {api_key[:100]}")
+        if key.cloud != cloud:
+            raise Unauthorized("cloud_name mismatch")
+        return Caller(found[0], cloud, key.key, key.secret)
+
+    def anonymous(self, cloud: str) -> Caller:
+        """A caller without a key; answers are signed with the cloud's first key."""
+        with self.db.read() as c:
+            found = catalog.cloud(c, cloud)
+            if found is None:
+                raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
+            stored = catalog.keys(c, cloud=cloud)
+        own = [Key(self.own.key, self.own.secret, *found[:1], cloud)] if self.own and self.own.cloud == cloud else []
+        first = next(iter(own + stored), None)
+        return Caller(found[0], cloud, first.key if first else "", first.secret if first else "", unsigned=True)
+
+    def secrets_of(self, cloud: str) -> tuple[int, list[str]] | None:
+        """A cloud's row id and every secret that may sign its URLs, or None for an unknown cloud."""
+        with self.db.read() as c:
+            found = catalog.cloud(c, cloud)
+            if found is None:
+                return None
+            stored = [key.secret for key in catalog.keys(c, cloud=cloud)]
+        own = [self.own.secret] if self.own and self.own.cloud == cloud else []
+        return found[0], own + stored
+
+    def created_at(self, cloud: str) -> int:
+        with self.db.read() as c:
+            found = catalog.cloud(c, cloud)
+        return found[1] if found else 0
+
+    def list(self) -> list[Key]:
+        with self.db.read() as c:
+            return catalog.keys(c)
+
+    def add(self, cloud: str) -> Key:
+        """A new random key for a cloud, which is made if absent."""
+        key, secret = str(secrets.randbelow(9 * 10**14) + 10**14), secrets.token_urlsafe(24)
+        with self.db.begin() as tx:
+            cloud_id = catalog.ensure_cloud(tx, cloud)
+            if catalog.keys(tx, key=key):
+                raise AlreadyExists(f"Key {key} already exists")
+            catalog.add_key(tx, cloud_id, key, secret)
+        return Key(key, secret, cloud_id, cloud)
+
+    def remove(self, key: str) -> bool:
+        with self.db.begin() as tx:
+            return catalog.remove_key(tx, key)
+
+    def _own(self, cloud_id: int, api_key: str) -> Key | None:
+        if self.own and self.own.key == api_key:
+            return Key(api_key, self.own.secret, cloud_id, self.own.cloud)
+        return None

@@ -1,0 +1,180 @@
+"""What is stored: list, look up, update, delete, count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from app.db import analyses, assets, tags
+from app.db.assets import Asset, Listing
+from app.db.engine import Database, now
+from app.db.tags import Tag
+from app.errors import BadRequest, NotFound
+from app.imaging.facts import format_named
+from app.imaging.reading import Limits, read
+from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
+from app.params.upload import refuse_not_served
+from app.ports import Storage
+from app.services import naming
+from app.services.accounts import Caller
+from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
+
+MOST_IDS = 100
+MOST_DELETED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a deletion did: id -> whether there was such an asset, and where a partial one goes on."""
+
+    found: Mapping[str, bool]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    db: Database
+    storage: Storage
+    tagging: Tagging
+    limits: Limits
+
+    def list(
+        self, caller: Caller, params: ListParams, resource_type: str | None, tag: str | None = None
+    ) -> tuple[list[Asset], str | None]:
+        """One page of assets with their tags, and the next page's cursor."""
+        listing = Listing(
+            caller.cloud_id,
+            resource_type,
+            type=params.type,
+            tag=tag,
+            prefix=params.prefix,
+            start_at=_moment(params.start_at),
+            public_ids=_few(params.public_ids, "public_ids"),
+            asset_ids=_few(params.asset_ids, "asset_ids"),
+            ascending=params.direction == "asc",
+        )
+        chosen = params.public_ids is not None or params.asset_ids is not None
+        with self.db.read() as c:
+            found, cursor = assets.page(c, listing, MOST_IDS if chosen else params.size, None if chosen else params.next_cursor)
+            names = tags.of(c, [asset.id for asset in found])
+        return [replace(asset, tags=names[asset.id]) for asset in found], cursor
+
+    def get(self, caller: Caller, resource_type: str, type: str, public_id: str) -> Asset:
+        with self.db.read() as c:
+            asset = assets.find(c, caller.cloud_id, resource_type, type, public_id)
+            if asset is None:
+                raise NotFound.asset(public_id)
+            return analyses.whole(c, asset)
+
+    def delivered(self, cloud_id: int, type: str, name: str) -> tuple[Asset, str]:
+        """The image a delivery path names, and the extension it was asked with: `a.b` is `a` as `b`, or else `a.b` itself."""
+        stem, _, ending = name.rpartition(".")
+        with self.db.read() as c:
+            asset = assets.find(c, cloud_id, "image", type, stem) if stem and format_named(ending) else None
+            if asset:
+                return asset, ending
+            asset = assets.find(c, cloud_id, "image", type, name)
+        if asset is None:
+            raise NotFound.asset(name)
+        return asset, ""
+
+    def get_by_asset_id(self, caller: Caller, asset_id: str) -> Asset:
+        with self.db.read() as c:
+            asset = assets.by_asset_id(c, caller.cloud_id, asset_id)
+            if asset is None:
+                raise NotFound.asset(asset_id)
+            return analyses.whole(c, asset)
+
+    def update(self, caller: Caller, asset: Asset, raw: Mapping[str, object]) -> Asset:
+        """Change what is said of an asset, and look at its stored picture again where detectors are named."""
+        refuse_not_served(raw)
+        params = UpdateParams.read(raw)
+        detectors = self.tagging.detectors(params.detection, ON_UPDATE)
+        looks: list[Look] = []
+        if detectors:
+            path = self.storage.get(asset.blob_key).path
+            if path is None:
+                raise NotFound.asset(asset.public_id)
+            looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
+        folder = params.asset_folder.strip("/") if params.asset_folder is not None else None
+        values = {
+            "display_name": params.display_name,
+            "asset_folder": naming.checked_id(folder) if folder else folder,
+            "context": params.context,
+        }
+        with self.db.begin() as tx:
+            current = assets.find(tx, asset.cloud_id, asset.resource_type, asset.type, asset.public_id, lock=True)
+            if current is None or current.version_id != asset.version_id:
+                raise NotFound.asset(asset.public_id)  # deleted or replaced while it was looked at
+            assets.change(tx, asset.id, {key: value for key, value in values.items() if value is not None} | {"updated_at": now()})
+            if params.tags is not None:
+                before = tags.clear(tx, current)
+                if params.auto_tagging is None:
+                    tags.remember_removed(tx, asset.id, set(before) - set(params.tags), caller.key)
+            analyses.put(tx, asset.id, [look.analysis() for look in looks])
+            given = [Tag(name, "key", caller.key) for name in params.tags or ()]
+            tags.add(tx, current, given + auto_tags(looks, params.auto_tagging))
+            return analyses.whole(tx, assets.by_id(tx, asset.id))
+
+    def delete(
+        self, caller: Caller, params: DeleteParams, resource_type: str | None, type: str | None, tag: str | None = None
+    ) -> Deleted:
+        """Delete by ids, prefix, tag or all. Rows go first, in one transaction; their files follow."""
+        ids = params.asset_ids if params.asset_ids is not None else params.public_ids
+        if ids is None and params.prefix is None and tag is None and not params.all:
+            raise BadRequest("Missing required parameter - public_ids, prefix or all")
+        listing = Listing(
+            caller.cloud_id,
+            resource_type,
+            type=type,
+            tag=tag,
+            prefix=params.prefix,
+            public_ids=_few(params.public_ids, "public_ids"),
+            asset_ids=_few(params.asset_ids, "asset_ids"),
+        )
+        with self.db.begin() as tx:
+            found, cursor = assets.page(tx, listing, MOST_DELETED, params.next_cursor)
+            if not params.keep_original:
+                assets.remove(tx, [asset.id for asset in found])
+        if not params.keep_original:
+            self.storage.delete(*(asset.blob_key for asset in found))
+        name = "asset_id" if params.asset_ids is not None else "public_id"
+        there = {str(getattr(asset, name)): True for asset in found}
+        return Deleted({id: False for id in ids or () if id not in there} | there, cursor)
+
+    def tag_names(self, caller: Caller, resource_type: str, params: TagListParams) -> tuple[Sequence[str], str | None]:
+        with self.db.read() as c:
+            return tags.page(c, caller.cloud_id, resource_type, params.prefix or "", params.size, params.next_cursor)
+
+    def totals(self, caller: Caller) -> tuple[int, int]:
+        """Assets and bytes of the caller's cloud."""
+        with self.db.read() as c:
+            return assets.totals(c, caller.cloud_id)
+
+    def sweep(self, before: float) -> int:
+        """Remove stored files older than `before` (seconds since 1970) that no asset names; how many there were."""
+        old = [stat.key for stat in self.storage.list("originals/") if stat.modified < before]
+        removed = 0
+        for start in range(0, len(old), 500):
+            keys = old[start : start + 500]
+            with self.db.read() as c:
+                orphans = set(keys) - assets.named_blobs(c, keys)
+            self.storage.delete(*orphans)
+            removed += len(orphans)
+        return removed
+
+
+def _few(ids: Sequence[str] | None, name: str) -> Sequence[str] | None:
+    if ids is not None and len(ids) > MOST_IDS:
+        raise BadRequest(f"Too many {name}: at most {MOST_IDS} a call")
+    return ids
+
+
+def _moment(text: str | None) -> int | None:
+    """ISO 8601 -> microseconds since 1970; without a zone it is UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest.invalid("start_at", text, "expected a date as in 2026-01-31T12:00:00Z") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)

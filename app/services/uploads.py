@@ -1,0 +1,147 @@
+"""Bytes + parameters -> a stored, analysed, recorded asset."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.db import analyses, assets, tags
+from app.db.assets import Asset
+from app.db.engine import Database, now
+from app.db.tags import Tag
+from app.errors import BadRequest, InvalidPicture
+from app.imaging.facts import format_named, stem
+from app.imaging.reading import Limits, Picture, read
+from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
+from app.ports import Storage
+from app.services import naming
+from app.services.accounts import Caller
+from app.services.intake import Incoming
+from app.services.presets import Presets
+from app.services.tagging import Look, Tagging, auto_tags
+from app.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An upload's outcome: the asset, and whether it was there before and left alone."""
+
+    asset: Asset
+    existing: bool = False
+    overwritten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    db: Database
+    storage: Storage
+    tagging: Tagging
+    presets: Presets
+    threads: Threads
+    limits: Limits
+
+    def prepare(self, caller: Caller, raw: Mapping[str, object]) -> UploadParams:
+        """Check a call before its file is looked at: rights, preset, every value. Raises BadRequest."""
+        if caller.unsigned:
+            refuse_unsigned(raw)
+        name = raw.get("upload_preset")
+        settings = self.presets.usable(caller, str(name) if name else None)
+        if settings.get("disallow_public_id") and raw.get("public_id"):
+            raise BadRequest("Public ID is not allowed when using this upload preset")
+        merged = laid_over(raw, settings, unsigned=caller.unsigned)
+        refuse_not_served(merged)
+        params = UploadParams.read(merged)
+        if params.type and params.type not in DELIVERY_TYPES:
+            raise BadRequest.invalid("type", params.type, f"expected one of {', '.join(DELIVERY_TYPES)}")
+        self.tagging.detectors(params.detection)
+        if params.public_id:
+            naming.public_id(params, "")
+        return params
+
+    def create(self, caller: Caller, params: UploadParams, file: Incoming) -> Stored:
+        """Decode, analyse and store one picture. A refusal leaves neither row nor file behind."""
+        filename = params.filename_override or file.filename
+        name, type = naming.public_id(params, filename), params.type or "upload"
+        keep_old = caller.unsigned or params.overwrite is False
+        if keep_old and (old := self._find(caller, type, name)):
+            return Stored(old, existing=True)
+        detectors = self.tagging.detectors(params.detection)
+        picture = read(file.path, self.limits, self.tagging.side(detectors))
+        _check_format(picture, params)
+        version_id = uuid.uuid4().hex
+        key = f"originals/{version_id[:2]}/{version_id}"
+        storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
+        try:
+            looks = self.tagging.look(picture, detectors)
+            storing.result()
+            values = _described(caller, params, file, picture, filename) | {
+                "public_id": name,
+                "type": type,
+                "version_id": version_id,
+                "blob_key": key,
+                "display_name": naming.display_name(params, name, filename),
+            }
+            with self.db.begin() as tx:
+                stored, stale = self._record(tx, caller, params, values, looks, keep_old)
+        except BaseException:
+            storing.exception()
+            self.storage.delete(key)
+            raise
+        self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
+        return stored
+
+    def _record(
+        self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
+    ) -> tuple[Stored, str | None]:
+        """Write the asset, its tags and findings. Returns them with the storage key nothing names any more, if any."""
+        old = assets.find(tx, caller.cloud_id, "image", values["type"], values["public_id"], lock=True)
+        asset = None if old else assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
+        if asset is None and old is None:  # another writer took the name just now
+            old = assets.find(tx, caller.cloud_id, "image", values["type"], values["public_id"], lock=True)
+        if old and keep_old:
+            return Stored(analyses.whole(tx, old), existing=True), None
+        if old:
+            values["version"] = max(values["version"], old.version + 1)
+            assets.change(tx, old.id, {key: value for key, value in values.items() if key != "created_at"})
+            tags.clear(tx, old)
+            tags.forget_removed(tx, old.id)  # it is another picture now
+            analyses.clear(tx, old.id)
+        asset = asset or assets.by_id(tx, old.id if old else 0)
+        analyses.put(tx, asset.id, [look.analysis() for look in looks])
+        given = [Tag(item, "key", caller.key) for item in params.tags or ()]
+        tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging))
+        return Stored(analyses.whole(tx, asset), overwritten=old is not None), old.blob_key if old else None
+
+    def _find(self, caller: Caller, type: str, name: str) -> Asset | None:
+        with self.db.read() as c:
+            old = assets.find(c, caller.cloud_id, "image", type, name)
+            return analyses.whole(c, old) if old else None
+
+
+def _check_format(picture: Picture, params: UploadParams) -> None:
+    allowed = {format_named(name) for name in params.allowed_formats or ()}
+    if allowed and picture.format not in allowed:
+        raise InvalidPicture(f"Image file format {picture.format} not allowed")
+
+
+def _described(caller: Caller, params: UploadParams, file: Incoming, picture: Picture, filename: str) -> dict[str, Any]:
+    moment = now()
+    return {
+        "cloud_id": caller.cloud_id,
+        "resource_type": "image",
+        "version": moment // 1_000_000,
+        "format": picture.format,
+        "width": picture.width,
+        "height": picture.height,
+        "pages": picture.pages,
+        "bytes": file.size,
+        "etag": file.etag,
+        "asset_folder": naming.folder(params),
+        "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
+        "context": params.context or None,
+        "uploaded_by": caller.key,
+        "created_at": moment,
+        "updated_at": moment,
+    }

@@ -1,0 +1,92 @@
+"""The environment, typed: one field a setting, each with a sentence. `docs/settings.md` is generated from this class."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+class Credentials(BaseModel):
+    """What a CLOUDINARY_URL says: cloudinary://api_key:api_secret@cloud_name."""
+
+    cloud: str
+    key: str
+    secret: str
+
+    @classmethod
+    def parse(cls, url: str) -> "Credentials":
+        parts = urlsplit(url)
+        if parts.scheme != "cloudinary" or not (parts.username and parts.password and parts.hostname):
+            raise ValueError("expected cloudinary://api_key:api_secret@cloud_name")
+        cloud = parts.netloc.rpartition("@")[2]  # `hostname` would lower its case
+        return cls(cloud=cloud, key=unquote(parts.username), secret=unquote(parts.password))
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Defaults are safe for one machine; credentials have none."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", secrets_dir=None)
+
+    cloudinary_url: str = Field("", description="Credentials, as the SDKs write them: cloudinary://api_key:api_secret@cloud.")
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded database, the stored files and added models.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
+    public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
+    models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")
+    compute_threads: int = Field(0, ge=0, description="Threads that decode and detect; 0 means one a core.")
+    waiting_line: int = Field(64, ge=0, description="Uploads that may wait for a compute thread before 420 is answered.")
+    max_body_bytes: int = Field(100 * MEGABYTE, gt=0, description="Largest request body, streamed to disk.")
+    max_text_bytes: int = Field(64 * MEGABYTE, gt=0, description="Largest JSON or urlencoded body, which is held in memory.")
+    max_field_bytes: int = Field(MEGABYTE, gt=0, description="Largest multipart field other than file (which goes to disk).")
+    max_parts: int = Field(2000, gt=0, description="Most parts or fields in one request.")
+    max_pixels: int = Field(50_000_000, gt=0, description="Most pixels of a picture, read from its header before decoding.")
+    max_decoded_bytes: int = Field(256 * MEGABYTE, gt=0, description="Most memory one decoded picture may take.")
+    image_formats: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif"), description="Formats accepted as images, comma separated."
+    )
+    fetch_seconds: float = Field(30.0, gt=0, description="Time a remote upload may take in all.")
+    fetch_redirects: int = Field(3, ge=0, description="Redirects a remote upload may follow; each is checked again.")
+    fetch_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks in CIDR form that remote uploads may reach although they are private."
+    )
+    signature_seconds: int = Field(3600, gt=0, description="How old or how far ahead a signed timestamp may be.")
+    signature_version_1: bool = Field(True, description="Whether version 1 of the signing rule is accepted beside version 2.")
+    rate_limit: int = Field(1_000_000, gt=0, description="Admin calls an hour and key, as the rate-limit headers report it.")
+    log_json: bool = Field(False, description="Log lines as JSON.")
+
+    @field_validator("image_formats", "fetch_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+    @field_validator("cloudinary_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if value:
+            Credentials.parse(value)
+        return value
+
+    @cached_property
+    def credentials(self) -> Credentials | None:
+        return Credentials.parse(self.cloudinary_url) if self.cloudinary_url else None
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'tagsight.db'}"
+
+    @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Where packs are looked for, the later over the earlier: bundled, the operator's, those added to this data folder."""
+        folders = (bundled("models"), self.models_dir, self.data_dir / "models")
+        return tuple(folder for folder in folders if folder and (folder / "registry.toml").is_file())
+
+
+def bundled(name: str) -> Path:
+    """A folder that travels with the program: inside the wheel, or at the root of a checkout."""
+    here = Path(__file__).parent
+    inside = here / "bundled" / name
+    return inside if inside.is_dir() else here.parent / name

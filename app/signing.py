@@ -1,0 +1,75 @@
+"""Pure rules of signatures: requests, responses and delivery paths.
+
+Source: the official SDKs' signing code; the examples in tests/unit/test_signing.py were computed with them.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+UNSIGNED_NAMES = frozenset({"file", "cloud_name", "resource_type", "api_key", "signature"})
+ALGORITHMS = {40: "sha1", 64: "sha256"}
+
+
+def written(value: object) -> str:
+    """A parameter's value as it is signed: lists joined by commas, everything else as transmitted."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ",".join(written(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def string_to_sign(parameters: Mapping[str, object], version: int = 2) -> str:
+    """Sorted `name=value` pairs joined by `&`; version 2 writes `%26` for an `&` inside a value, version 1 does not."""
+    pairs = ((name, written(value)) for name, value in parameters.items() if name not in UNSIGNED_NAMES)
+    escaped = ((name, value.replace("&", "%26") if version == 2 else value) for name, value in pairs if value)
+    return "&".join(f"{name}={value}" for name, value in sorted(escaped))
+
+
+def digest(text: str | bytes, secret: str, algorithm: str = "sha1") -> str:
+    """Lower-case hex of hash(text + secret): a plain digest, as the API defines it, no HMAC."""
+    data = text.encode() if isinstance(text, str) else text
+    return hashlib.new(algorithm, data + secret.encode()).hexdigest()
+
+
+def same(given: str, expected: str) -> bool:
+    """Constant-time comparison of two texts."""
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def algorithm_of(signature: str) -> str | None:
+    """Which hash made this hex signature, told by its length (40 or 64), or None."""
+    return ALGORITHMS.get(len(signature))
+
+
+def request_is_signed(parameters: Mapping[str, object], signature: str, secret: str, *, version_1: bool = True) -> bool:
+    """Whether `signature` is right for the raw parameters, by version 2 of the rule or, where allowed, version 1."""
+    algorithm = algorithm_of(signature)
+    if algorithm is None:
+        return False
+    versions = (2, 1) if version_1 else (2,)
+    given = signature.lower()
+    return any([same(given, digest(string_to_sign(parameters, v), secret, algorithm)) for v in versions])
+
+
+def response_signature(public_id: str, version: int, secret: str, algorithm: str = "sha1") -> str:
+    """The `signature` of an answer: always version 1 of the rule, over public_id and version alone."""
+    return digest(f"public_id={public_id}&version={version}", secret, algorithm)
+
+
+def delivery_signature(signed_path: str, secret: str, length: int = 8) -> str:
+    """What stands between `s--` and `--` in a delivery URL: 8 characters of SHA-1, or 32 of SHA-256, in URL-safe base64."""
+    algorithm = "sha256" if length == 32 else "sha1"
+    raw = hashlib.new(algorithm, (signed_path + secret).encode()).digest()
+    return base64.urlsafe_b64encode(raw).decode()[:length]
+
+
+def delivery_is_signed(signed_path: str, signature: str, secret: str) -> bool:
+    """Whether a delivery signature of 8 characters (SHA-1 or SHA-256) or 32 (SHA-256) fits the path as it was received."""
+    if len(signature) not in (8, 32):
+        return False
+    longest = delivery_signature(signed_path, secret, 32)
+    expected = [longest[: len(signature)]] + ([delivery_signature(signed_path, secret)] if len(signature) == 8 else [])
+    return any([same(signature, item) for item in expected])

@@ -1,0 +1,1 @@
+"""Floor 2: twins of the storage port."""

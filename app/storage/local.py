@@ -1,0 +1,79 @@
+"""Plain files: made durable, then renamed into place, so that a name never shows half a file."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from app.errors import Failure, NotFound
+from app.ports import Blob, Stat
+
+CHUNK = 1 << 18
+STALE_SECONDS = 3600
+
+
+class LocalStorage:
+    """The storage port on one disk. Files being received wait in `incoming`, on the same filesystem."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.incoming = self.root / ".incoming"
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        for left in self.incoming.iterdir():  # what a crash interrupted
+            if left.stat().st_mtime < time.time() - STALE_SECONDS:
+                left.unlink(missing_ok=True)
+
+    def put(self, key: str, body: Path) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if body.stat().st_dev != self.root.stat().st_dev:
+            beside = self.incoming / body.name
+            shutil.copyfile(body, beside)
+            body.unlink()
+            body = beside
+        _sync(body)
+        os.replace(body, target)
+        _sync(target.parent)
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> Blob:
+        path = self._path(key)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise NotFound(f"Resource not found - {key}") from None
+        return Blob(size, _read(path, start, size if end is None else min(end, size)), path)
+
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            self._path(key).unlink(missing_ok=True)
+
+    def list(self, prefix: str = "") -> Iterator[Stat]:
+        for path in sorted(self.root.rglob("*")):
+            key = path.relative_to(self.root).as_posix()
+            if key.startswith(prefix) and not key.startswith(".incoming") and path.is_file():
+                stat = path.stat()
+                yield Stat(key, stat.st_size, stat.st_mtime)
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not key or key.startswith("/") or "\0" in key or ".." in parts:
+            raise Failure(f"Illegal storage key {key!r}")
+        return self.root.joinpath(*parts)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        left = end - start
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk

@@ -1,0 +1,54 @@
+"""CPU-bound work, bounded by cores, with a bounded waiting line; short reads and disk waits have threads of their own."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from app.errors import Limited
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Threads:
+    """Pools: `compute` for pictures (one thread a core), `read` for short queries, `wait` for remote files, `disk` for storage.
+
+    `line` bounds how many compute calls may wait; the next one gets a 420 with Retry-After instead of growing the memory.
+    """
+
+    def __init__(self, compute: int = 0, line: int = 64) -> None:
+        self.compute_threads = compute or os.cpu_count() or 1
+        self._line = self.compute_threads + line
+        self._inside = 0
+        self._compute = ThreadPoolExecutor(self.compute_threads, "compute")
+        self._read = ThreadPoolExecutor(8, "read")
+        self._wait = ThreadPoolExecutor(16, "wait")
+        self._disk = ThreadPoolExecutor(2 * self.compute_threads, "disk")
+
+    async def compute(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a use case that decodes or detects. Only the event loop's thread counts the line, so it needs no lock."""
+        if self._inside >= self._line:
+            raise Limited("Server is busy, try again in a moment", retry_after=2)
+        self._inside += 1
+        try:
+            return await asyncio.wrap_future(self._compute.submit(call, *args, **kwargs))
+        finally:
+            self._inside -= 1
+
+    async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a short query without waiting behind pictures."""
+        return await asyncio.wrap_future(self._read.submit(call, *args, **kwargs))
+
+    async def wait(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what mostly waits for the network."""
+        return await asyncio.wrap_future(self._wait.submit(call, *args, **kwargs))
+
+    def disk(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Start a wait on storage beside the caller's own work (the fsync of a file while its picture is looked at)."""
+        return self._disk.submit(call, *args, **kwargs)
+
+    def close(self) -> None:
+        for pool in (self._compute, self._read, self._wait, self._disk):
+            pool.shutdown(wait=True, cancel_futures=True)

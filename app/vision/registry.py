@@ -1,0 +1,112 @@
+"""models/registry.toml -> detectors, by the public name callers write, each with its version.
+
+    [models.small-net.1]            # models/small-net/1/model.onnx
+    sha256 = "…"
+
+    [detectors.everyday.2]          # detection=everyday or detection=everyday_v2
+    kind = "boxes"                  # how pixels go in and findings come out: vision/kinds.py
+    models = ["small-net/1"]
+    labels = "small-net/labels.txt" # one label a line; of a .tsv with a header line, its `label_column`
+    category_column = "parents"     # of the same .tsv, joined by |; or `category`, the same for every label
+    threshold = 0.5                 # what auto_tagging=default means
+    floor = 0.25                    # what is reported at all
+    size = [416, 416]               # this and all else: the kind's own options
+
+Folders lie over each other: a later one may add versions. A pack that cannot be used is named in `broken`; the rest works.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LABEL = "label"
+
+Rows = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One version of a detector as the registry declares it. `tables` are its other TSV files by option name, as rows by column."""
+
+    name: str
+    version: int
+    kind: str
+    models: tuple[str, ...]
+    labels: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
+    threshold: float
+    floor: float
+    hash: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Rows] = field(default_factory=dict)
+
+
+class Registry:
+    """All detectors of some model folders, and the SHA-256 each model file must have."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.pinned: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
+        self.addons: dict[str, str] = {}
+        self._detectors: dict[tuple[str, int], Detector] = {}
+        for folder in folders:
+            self._read(folder)
+
+    def find(self, wanted: str) -> Detector | None:
+        """`lvis` is the newest version, `lvis_v1` that one; None if there is none."""
+        match = re.fullmatch(r"(.+?)(?:_v(\d+))?", wanted)
+        name, version = (match[1], match[2]) if match else (wanted, None)
+        versions = [number for known, number in self._detectors if known == name]
+        chosen = int(version) if version else max(versions, default=0)
+        return self._detectors.get((name, chosen))
+
+    def all(self) -> list[Detector]:
+        return [self._detectors[key] for key in sorted(self._detectors)]
+
+    def _read(self, folder: Path) -> None:
+        tables = tomllib.loads((folder / "registry.toml").read_text("utf-8"))
+        for name, versions in tables.get("models", {}).items():
+            self.pinned |= {f"{name}/{version}": table["sha256"] for version, table in versions.items()}
+        self.addons |= tables.get("addons", {})
+        for name, versions in tables.get("detectors", {}).items():
+            for version, table in versions.items():
+                try:
+                    self._detectors[name, int(version)] = self._detector(folder, name, int(version), dict(table))
+                except (OSError, KeyError, ValueError, TypeError) as error:
+                    self.broken[f"{name}_v{version}"] = f"{type(error).__name__}: {error}"
+
+    def _detector(self, folder: Path, name: str, version: int, table: dict[str, Any]) -> Detector:
+        text = json.dumps(table, sort_keys=True)
+        models = tuple(table.pop("models"))
+        files = {key: table.pop(key) for key in [key for key, value in table.items() if str(value).endswith((".txt", ".tsv"))]}
+        tables = {key: _rows(folder / file) for key, file in files.items()}
+        content = json.dumps([text, [self.pinned[model] for model in models], tables], sort_keys=True)
+        labels, category = tables.pop("labels", []), table.pop("category", "")
+        label_column, category_column = table.pop("label_column", LABEL), table.pop("category_column", "")
+        if "labels" in files and not labels:
+            raise ValueError(f"{files['labels']} names no label")
+        return Detector(
+            name=name,
+            version=version,
+            kind=table.pop("kind"),
+            models=models,
+            labels=tuple(row[label_column] for row in labels),
+            categories=tuple(tuple(filter(None, row.get(category_column, category).split("|"))) for row in labels),
+            threshold=float(table.pop("threshold")),
+            floor=float(table.pop("floor")),
+            hash=hashlib.sha256(content.encode()).hexdigest(),
+            options=table | ({"category": category} if category else {}),
+            tables=tables,
+        )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """A .tsv file by its header line, or the lines of a plain one under the column `label`."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if line]
+    header = lines.pop(0).split("\t") if path.suffix == ".tsv" else [LABEL]
+    return [dict(zip(header, line.split("\t"), strict=False)) for line in lines]

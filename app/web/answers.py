@@ -1,0 +1,142 @@
+"""Asset -> JSON, error -> {"error": {"message": …}}: every body this server writes has its shape here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.analyses import Analysis
+from app.db.assets import Asset
+from app.errors import Failure
+from app.params.admin import ListParams
+from app.services.accounts import Caller
+from app.services.uploads import Stored
+from app.signing import response_signature
+
+MEDIA_TYPE = "application/json; charset=utf-8"
+
+
+def reply(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(data), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def failure(error: Failure, headers: Mapping[str, str] | None = None) -> Response:
+    """An error as every SDK reads it, its sentence repeated in X-Cld-Error."""
+    line = error.message.encode("ascii", "backslashreplace").decode().replace("\r", " ").replace("\n", " ")[:1000]
+    extra = {"X-Cld-Error": line} | ({"Retry-After": str(error.retry_after)} if error.retry_after else {})
+    return reply({"error": {"message": error.message}}, error.status, {**(headers or {}), **extra})
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """URLs of stored files, built on the address clients use."""
+
+    base: str
+
+    @classmethod
+    def of(cls, request: Request, public_url: str) -> "Links":
+        return cls((public_url or str(request.base_url)).rstrip("/"))
+
+    def of_asset(self, cloud: str, asset: Asset) -> dict[str, str]:
+        """`url` and `secure_url`. Where clients reach us by plain http there is no https to point at, so both say http."""
+        ending = f".{asset.format}" if asset.format and asset.resource_type != "raw" else ""
+        place = quote(f"/{cloud}/{asset.resource_type}/{asset.type}/v{asset.version}/{asset.public_id}{ending}", safe="/:-_.")
+        plain = "http://" + self.base.partition("://")[2]
+        return {"url": plain + place, "secure_url": self.base + place}
+
+
+def moment(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def info(analyses: Sequence[Analysis]) -> dict[str, Any]:
+    """Stored answers spliced as the text they are."""
+    if not analyses:
+        return {}
+    failed = any(item.status == "failed" for item in analyses)
+    detection: dict[str, Any] = {"status": "failed" if failed else "complete"}
+    data = {item.model: orjson.Fragment(item.body) for item in analyses if item.body}
+    return {"info": {"detection": {"object_detection": detection | ({"data": data} if data else {})}}}
+
+
+def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
+    """The answer to an upload, its fields in the documented order."""
+    asset = stored.asset
+    signature = response_signature(asset.public_id, asset.version, caller.secret, caller.algorithm)
+    body = {
+        "asset_id": asset.asset_id,
+        "public_id": asset.public_id,
+        "version": asset.version,
+        "version_id": asset.version_id,
+        "signature": signature,
+        "width": asset.width,
+        "height": asset.height,
+        "format": asset.format,
+        "resource_type": asset.resource_type,
+        "created_at": moment(asset.created_at),
+        "tags": asset.tags,
+        "pages": asset.pages,
+        "bytes": asset.bytes,
+        "type": asset.type,
+        "etag": asset.etag,
+        "placeholder": False,
+        **links.of_asset(caller.cloud, asset),
+        "asset_folder": asset.asset_folder,
+        "display_name": asset.display_name,
+        "access_mode": "public",
+        **_context(asset),
+        **info(asset.info),
+    }
+    notes = {"existing": stored.existing, "overwritten": stored.overwritten}
+    names = {"original_filename": asset.original_filename, "api_key": "" if caller.unsigned else caller.key}
+    return body | {name: True for name, said in notes.items() if said} | {name: value for name, value in names.items() if value}
+
+
+def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> dict[str, Any]:
+    """One item of a listing: the flags add to it, `fields` projects it."""
+    wanted = set(params.fields or ())
+    body = _common(caller, asset, links)
+    if params.tags or "tags" in wanted:
+        body["tags"] = asset.tags
+    if params.context or "context" in wanted:
+        body |= _context(asset)
+    if params.metadata or "metadata" in wanted:
+        body["metadata"] = {}
+    return {name: value for name, value in body.items() if not wanted or name in wanted | {"public_id", "asset_id"}}
+
+
+def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
+    """Everything about one asset."""
+    body = _common(caller, asset, links) | {"pages": asset.pages, "tags": asset.tags, "etag": asset.etag, "placeholder": False}
+    body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
+    if asset.original_filename:
+        body["original_filename"] = asset.original_filename
+    return body | _context(asset) | info(asset.info)
+
+
+def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
+    return {
+        "asset_id": asset.asset_id,
+        "public_id": asset.public_id,
+        "format": asset.format,
+        "version": asset.version,
+        "resource_type": asset.resource_type,
+        "type": asset.type,
+        "created_at": moment(asset.created_at),
+        "bytes": asset.bytes,
+        "width": asset.width,
+        "height": asset.height,
+        "asset_folder": asset.asset_folder,
+        "display_name": asset.display_name,
+        "access_mode": "public",
+        **links.of_asset(caller.cloud, asset),
+    }
+
+
+def _context(asset: Asset) -> dict[str, Any]:
+    return {"context": {"custom": asset.context}} if asset.context else {}

@@ -1,0 +1,101 @@
+"""What every request passes: a request id, one log line, and errors in the API's own shape."""
+
+import time
+import uuid
+from importlib.metadata import PackageNotFoundError, version
+from typing import cast
+
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import Failure, NotFound
+from app.house import House
+from app.web import answers
+from app.web.access import Access
+from app.web.limits import HourlyLimit
+
+log = structlog.get_logger()
+
+try:
+    VERSION = version("tagsight")
+except PackageNotFoundError:
+    VERSION = "0"
+
+
+def house(request: Request) -> House:
+    """The running parts, as `create_app` was given them."""
+    return cast(House, request.app.state.house)
+
+
+def access(request: Request) -> Access:
+    return cast(Access, request.app.state.access)
+
+
+def limit(request: Request) -> HourlyLimit:
+    return cast(HourlyLimit, request.app.state.limit)
+
+
+def install(app: FastAPI, house: House) -> None:
+    app.state.house = house
+    app.state.access = Access(house.accounts, house.settings)
+    app.state.limit = HourlyLimit(house.settings.rate_limit)
+    app.add_middleware(Envelope)
+    app.add_exception_handler(Failure, _on_failure)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def extra_headers(request: Request) -> dict[str, str]:
+    """Headers a route wants on its errors too (the rate limit)."""
+    return dict(getattr(request.state, "headers", {}))
+
+
+async def _on_failure(request: Request, error: Exception) -> Response:
+    return answers.failure(cast(Failure, error), extra_headers(request))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    known = cast(HTTPException, error)
+    if known.status_code in (404, 405):
+        return answers.failure(NotFound(f"Unknown route {request.method} {request.url.path[:200]}"))
+    status = Failure(str(known.detail))
+    return answers.reply({"error": {"message": status.message}}, known.status_code, {"X-Cld-Error": status.message})
+
+
+async def _on_bug(_request: Request, _error: Exception) -> Response:
+    """The traceback is in the log; callers learn nothing of it."""
+    return answers.failure(Failure("General Error"))
+
+
+class Envelope:
+    """Adds X-Request-Id and the safe headers to every response, and writes one log line without any secret."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id, start, status = uuid.uuid4().hex, time.perf_counter(), 0
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            took = round((time.perf_counter() - start) * 1000)
+            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=took, id=request_id)
