@@ -10,6 +10,7 @@ from app.db.migrate import upgrade
 from app.house import House
 from app.imaging.reading import Limits
 from app.inference.onnx import OnnxInference
+from app.ports import Inference
 from app.services.accounts import Accounts
 from app.services.fetching import Fetcher, Guard
 from app.services.intake import Intake
@@ -24,15 +25,18 @@ from app.vision.registry import Registry
 from app.web import admin, delivery, health, plumbing, presets, upload
 
 
-def build(settings: Settings) -> House:
-    """Choose the engines by the settings' URLs, bring the database up to date, and connect the services."""
+def build(settings: Settings, inference: Inference | None = None) -> House:
+    """Choose the engines by the settings' URLs, bring the database up to date, and connect the services.
+
+    `inference` lets several houses of one process share loaded models.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     threads = Threads(settings.compute_threads, settings.waiting_line)
     db = Database(settings.database)
     upgrade(db)
     storage = LocalStorage(settings.data_dir / "blobs")
     registry = Registry(settings.model_folders)
-    inference = OnnxInference(settings.model_folders, registry.pinned)
+    inference = inference or OnnxInference(settings.model_folders, registry.pinned)
     tagging = Tagging(registry, inference)
     accounts = Accounts(db, settings.credentials)
     accounts.start()

@@ -25,7 +25,7 @@ FORMATS = {
     "tiff": ("TIFF", "image/tiff"),
     "avif": ("AVIF", "image/avif"),
 }
-NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}
+NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}  # a JPEG with more pictures behind it
 ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
 BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "RGB": 4, "I;16": 2, "I;16B": 2}
 ORIENTATION = 0x0112  # EXIF's tag; its values 5 to 8 exchange width and height
@@ -90,8 +90,7 @@ def read(path: Path, limits: Limits, side: int = 0) -> Picture:
 
 
 def _wanted(limits: Limits) -> list[str]:
-    wanted = [FORMATS[name][0] for name in limits.formats if name in FORMATS]
-    return [*wanted, "MPO"] if "JPEG" in wanted else wanted
+    return [FORMATS[name][0] for name in limits.formats if name in FORMATS]
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -75,6 +75,8 @@ class Intake:
 
     def _read_text(self, given: Incoming) -> Incoming:
         try:
+            if not given.size:
+                raise BadRequest.missing("file")
             with given.path.open("rb") as file:
                 head = file.read(LONGEST_HEAD).decode("utf-8", "replace").strip()
             scheme = head.partition(":")[0].lower()
@@ -82,7 +84,7 @@ class Intake:
                 return self._decode(given.path)
             if scheme in ("http", "https"):
                 return self._fetch(head)
-            raise BadRequest(f"Unsupported source URL: {head[:100]}" if head else "Missing required parameter - file")
+            raise BadRequest(f"Unsupported source URL: {head[:100]}")
         finally:
             given.path.unlink(missing_ok=True)
 

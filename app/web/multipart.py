@@ -4,6 +4,8 @@ Built on python-multipart's callbacks. The frameworks' own parser would refuse d
 `filename*` (as .NET sends it) as text. Source: RFC 7578.
 """
 
+from email.message import Message
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -95,11 +97,13 @@ class Parts:
         self._header_name, self._header_value = b"", b""
 
     def _on_headers(self) -> None:
-        options = parse_options_header(self._headers.get(b"content-disposition", b""))[1]
-        self._name = _text(options.get(b"name", b""))
+        part = Message()
+        part["content-disposition"] = _text(self._headers.get(b"content-disposition", b""))
+        self._name = str(part.get_param("name", "", "content-disposition"))
         if self._name == "file" and self._spool is None:
-            self._is_file = b"filename" in options
-            self._file_name = _text(options.get(b"filename", b""))
+            filename = part.get_filename()  # also from `filename*`, decoded as RFC 2231 says
+            self._is_file = filename is not None
+            self._file_name = filename or ""
             self._spool = self._open = self._intake.spool()
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
