@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from app.db.engine import Database
 from app.db.migrate import upgrade
@@ -66,7 +67,7 @@ def create_app(house: House) -> FastAPI:
         yield
         house.close()
 
-    app = FastAPI(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
+    app = FastAPIOffline(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
     plumbing.install(app, house)
     for router in (health.router, admin.router, presets.router, upload.router, delivery.router):
         app.include_router(router)

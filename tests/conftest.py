@@ -17,7 +17,10 @@ from app.ports import Inference
 from app.settings import Settings
 from app.vision.registry import Registry
 from tests.api.caller import Caller
+from tests.live import live
 from tests.postgres import running_postgres
+
+__all__ = ["live"]
 
 PICTURES = Path(__file__).parent / "pictures"
 

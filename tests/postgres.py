@@ -1,4 +1,4 @@
-"""A PostgreSQL for tests: one that runs here, or one started from installed binaries; without either a laptop skips and CI fails."""
+"""A PostgreSQL for tests: one that runs here, or one started from installed binaries; without it a laptop skips and CI fails."""
 
 import os
 import pwd
@@ -46,7 +46,7 @@ def _answers(url: str) -> bool:
 
 
 def _start(folder: Path) -> "tuple[str, subprocess.Popen[bytes]]":
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) + [Path(shutil.which("postgres") or "/none")]
+    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")), Path(shutil.which("postgres") or "/none")]
     binaries = found[0].parent
     if not found[0].exists():
         message = "no PostgreSQL answers at TEST_POSTGRES_URL or on port 5432, and none is installed to be started"

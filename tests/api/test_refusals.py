@@ -196,10 +196,11 @@ def test_a_failing_model_stores_the_picture_and_says_so(api: Caller, house: Hous
     """A model file that is not what the registry names: the upload stands, its detection is failed, the rest works."""
     from dataclasses import replace
 
+    from starlette.testclient import TestClient
+
     from app.inference.onnx import OnnxInference
     from app.main import create_app
     from app.services.tagging import Tagging
-    from starlette.testclient import TestClient
 
     pinned = dict(house.registry.pinned) | {"nanodet-g/1": "0" * 64}
     broken = Tagging(house.registry, OnnxInference(house.settings.model_folders, pinned))

@@ -1,0 +1,68 @@
+"""Writes the reference pages that are read off the code: parameters, settings, errors. `make docs` runs it; a test compares."""
+
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from app import errors
+from app.params import admin, upload
+from app.params.kinds import Params
+from app.settings import Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+NOTE = "<!-- Written by `make docs` from the code; edit that instead. -->\n"
+
+TABLES: tuple[tuple[str, str, type[Params]], ...] = (
+    ("Upload", "`POST /v1_1/<cloud>/image/upload`", upload.UploadParams),
+    ("Update", "`POST /v1_1/<cloud>/resources/image/upload/<public_id>`", admin.UpdateParams),
+    ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
+    ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),
+    ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+)
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def parameters() -> str:
+    page = f"# Parameters\n\n{NOTE}"
+    for title, call, table in TABLES:
+        page += f"\n## {title}\n\n{call}\n\n"
+        rights = table is upload.UploadParams
+        heads = ("parameter", "meaning", "unsigned", "preset") if rights else ("parameter", "meaning")
+        page += row(*heads) + row(*["---"] * len(heads))
+        free, kept = set(table.marked("unsigned")), set(table.marked("preset"))
+        for name, field in table.model_fields.items():
+            marks = ("yes" if name in free else "", "yes" if name in kept else "") if rights else ()
+            page += row(f"`{name}`", field.description, *marks)
+    names = ", ".join(f"`{name}`" for name in sorted(upload.NOT_SERVED))
+    return f"{page}\n## Known and not served yet\n\nThese are refused with a 400, never silently dropped: {names}.\n"
+
+
+def settings() -> str:
+    page = f"# Settings\n\n{NOTE}\nEnvironment variables. All have defaults that are safe on one machine.\n\n"
+    page += row("variable", "default", "meaning") + row("---", "---", "---")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (PydanticUndefined, None, "", ()) else field.default
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        page += row(f"`{name.upper()}`", f"`{shown}`" if shown != "" else "", field.description)
+    return page
+
+
+def failures() -> str:
+    page = f"# Errors\n\n{NOTE}\n"
+    page += 'Every error is `{"error": {"message": "…"}}` with the sentence repeated in `X-Cld-Error`.\n\n```text\n'
+    return page + (errors.__doc__ or "").split("\n\n")[1] + "\n```\n"
+
+
+PAGES = {"parameters.md": parameters, "settings.md": settings, "errors.md": failures}
+
+
+def main() -> None:
+    for name, write in PAGES.items():
+        (DOCS / name).write_text(write(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
