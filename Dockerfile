@@ -15,7 +15,7 @@ RUN useradd --system --uid 10001 --create-home tagsight \
     && install -d -o tagsight -g tagsight /data
 COPY --from=build /opt/tagsight /opt/tagsight
 ENV PATH=/opt/tagsight/bin:$PATH DATA_DIR=/data LOG_JSON=true PYTHONUNBUFFERED=1
-USER tagsight
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

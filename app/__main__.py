@@ -11,7 +11,7 @@ import structlog
 import typer
 import uvicorn
 
-from app.main import build, create_app
+from app.main import build, create_app, create_inference_server
 from app.settings import Settings
 
 cli = typer.Typer(
@@ -26,6 +26,7 @@ cli.add_typer(models, name="models")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; DATA_DIR otherwise.")]
 DEFAULT_CLOUD = "main"
+GUESSABLE = ("secret", "password", "change-me")
 
 
 def settings_for(data: Path | None) -> Settings:
@@ -61,15 +62,31 @@ def serve(
 ) -> None:
     """Serve the API. Without CLOUDINARY_URL the first start makes up credentials and keeps them in the data folder."""
     settings = with_credentials(settings_for(data))
+    own = settings.credentials
+    if own and own.secret in GUESSABLE and not host.startswith("127.") and host not in ("localhost", "::1"):
+        raise typer.BadParameter("the demo's credentials are for this machine alone; set CLOUDINARY_URL to a secret of your own")
     set_up_logging(settings.log_json)
     house = build(settings)
-    own = settings.credentials
     shown = f"{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"
     if own:
         hidden = "<secret>" if os.environ.get("CLOUDINARY_URL") else own.secret
         typer.echo(f"CLOUDINARY_URL=cloudinary://{own.key}:{hidden}@{own.cloud}?upload_prefix=http://{shown}")
     typer.echo(f"Serving http://{shown} (API documentation at /docs)")
     uvicorn.run(create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=8)
+
+
+@cli.command()
+def inference(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; there is no password, so keep it inside your network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    data: Data = None,
+) -> None:
+    """Run the models for other machines, whose INFERENCE_URL names this one (Open Inference Protocol v2)."""
+    app = create_inference_server(settings_for(data))
+    typer.echo(f"Serving models on http://{host}:{port}/v2")
+    uvicorn.run(app, host=host, port=port, ws="none", log_level="warning", access_log=False, timeout_graceful_shutdown=8)
 
 
 @cli.command()

@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
 
 from app.db.engine import Database
 from app.db.migrate import upgrade
 from app.house import House
 from app.imaging.reading import Limits
 from app.inference.onnx import OnnxInference
+from app.inference.remote import RemoteInference
 from app.ports import Inference
 from app.services.accounts import Accounts
 from app.services.fetching import Fetcher, Guard
@@ -24,6 +26,7 @@ from app.storage.local import LocalStorage
 from app.threads import Threads
 from app.vision.registry import Registry
 from app.web import admin, delivery, health, plumbing, presets, upload
+from app.web.inference_server import InferenceServer
 
 
 def build(settings: Settings, inference: Inference | None = None) -> House:
@@ -37,7 +40,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     upgrade(db)
     storage = LocalStorage(settings.data_dir / "blobs")
     registry = Registry(settings.model_folders)
-    inference = inference or OnnxInference(settings.model_folders, registry.pinned)
+    inference = inference or inference_of(settings, registry)
     tagging = Tagging(registry, inference)
     accounts = Accounts(db, settings.credentials)
     accounts.start()
@@ -57,6 +60,20 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         uploads=Uploads(db, storage, tagging, presets, threads, limits),
         library=Library(db, storage, tagging, limits),
     )
+
+
+def inference_of(settings: Settings, registry: Registry) -> Inference:
+    """The twin that INFERENCE_URL names."""
+    if settings.inference_url[:4].lower() == "http":
+        return RemoteInference(settings.inference_url, settings.inference_binary, settings.inference_seconds)
+    return OnnxInference(settings.model_folders, registry.pinned)
+
+
+def create_inference_server(settings: Settings) -> Starlette:
+    """This installation's models for other machines; neither database nor storage is opened."""
+    inference = OnnxInference(settings.model_folders, Registry(settings.model_folders).pinned)
+    threads = Threads(settings.compute_threads, settings.waiting_line)
+    return InferenceServer(inference, threads, settings.max_body_bytes).app()
 
 
 def create_app(house: House) -> FastAPI:

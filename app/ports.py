@@ -29,6 +29,24 @@ class Stat:
     modified: float
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An input or output of a model file: its numpy type, and its shape (None: a side that is free)."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What a model file says of itself."""
+
+    inputs: tuple[Slot, ...]
+    outputs: tuple[Slot, ...]
+    metadata: Mapping[str, str]
+
+
 class Storage(Protocol):
     """Files by key. Keys are relative paths of letters, digits, `-`, `_` and `/`; a blob is never rewritten in place."""
 

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, field_validator
@@ -37,6 +37,13 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
     public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
     models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")
+    inference_url: str = Field(
+        "", description="Where models run: empty or onnx: in this process, http(s)://… on a v2 inference server."
+    )
+    inference_binary: Literal["auto", "always", "never"] = Field(
+        "auto", description="Tensors to that server as bytes: auto (if it says it can), always or never (JSON)."
+    )
+    inference_seconds: float = Field(30.0, gt=0, description="How long that server may be silent before a model counts as failed.")
     compute_threads: int = Field(0, ge=0, description="Threads that decode and detect; 0 means one a core.")
     waiting_line: int = Field(64, ge=0, description="Uploads that may wait for a compute thread before 420 is answered.")
     max_body_bytes: int = Field(100 * MEGABYTE, gt=0, description="Largest request body, streamed to disk.")
@@ -68,6 +75,13 @@ class Settings(BaseSettings):
     def _check_url(cls, value: str) -> str:
         if value:
             Credentials.parse(value)
+        return value
+
+    @field_validator("inference_url")
+    @classmethod
+    def _check_inference(cls, value: str) -> str:
+        if value and value != "onnx:" and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).hostname):
+            raise ValueError("expected onnx: or http(s)://host:port")
         return value
 
     @cached_property

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from urllib.parse import quote
 
 UNSIGNED_NAMES = frozenset({"file", "cloud_name", "resource_type", "api_key", "signature"})
 ALGORITHMS = {40: "sha1", 64: "sha256"}
@@ -67,9 +68,15 @@ def delivery_signature(signed_path: str, secret: str, length: int = 8) -> str:
 
 
 def delivery_is_signed(signed_path: str, signature: str, secret: str) -> bool:
-    """Whether a delivery signature of 8 characters (SHA-1 or SHA-256) or 32 (SHA-256) fits the path as it was received."""
+    """Whether a delivery signature of 8 characters (SHA-1 or SHA-256) or 32 (SHA-256) fits the path, plain or percent-encoded.
+
+    The official SDKs sign the path as they write it into the URL, with everything but `a-zA-Z0-9_.-/:` encoded.
+    """
     if len(signature) not in (8, 32):
         return False
-    longest = delivery_signature(signed_path, secret, 32)
-    expected = [longest[: len(signature)]] + ([delivery_signature(signed_path, secret)] if len(signature) == 8 else [])
+    expected = []
+    for path in (signed_path, quote(signed_path, safe="/:").replace("~", "%7E")):
+        expected.append(delivery_signature(path, secret, 32)[: len(signature)])
+        if len(signature) == 8:
+            expected.append(delivery_signature(path, secret))
     return any([same(signature, item) for item in expected])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from starlette.testclient import TestClient
 
 from app.db.engine import Database
@@ -23,6 +24,9 @@ from tests.postgres import running_postgres
 __all__ = ["live"]
 
 PICTURES = Path(__file__).parent / "pictures"
+
+settings.register_profile("tests", max_examples=50, deadline=None)  # a busy machine is no failure
+settings.load_profile("tests")
 
 
 def test_settings(folder: Path, **values: object) -> Settings:

@@ -61,7 +61,7 @@ def _bare(text: str) -> str:
 def _json(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError("expected JSON") from error
 
 

@@ -4,9 +4,11 @@ import base64
 import binascii
 import hashlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import BinaryIO
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from app.errors import BadRequest
 from app.services.fetching import Fetcher
@@ -108,7 +110,7 @@ class Intake:
                     raise BadRequest("Invalid data URI: expected data:<type>;base64,<data>")
                 file.seek(start)
                 left = b""
-                while piece := file.read(PIECE):
+                for piece in _unescaped(file):
                     left += piece.translate(None, b" \r\n\t").replace(b"-", b"+").replace(b"_", b"/")
                     whole = len(left) // 4 * 4
                     spool.write(base64.b64decode(left[:whole], validate=True))
@@ -121,3 +123,14 @@ class Intake:
             spool.drop()
             raise
         return replace(spool.finish(), filename="")
+
+
+def _unescaped(file: BinaryIO) -> Iterator[bytes]:
+    """The rest of a file in pieces, with `%2B` and its like undone; an escape is never cut in two."""
+    held = b""
+    while piece := file.read(PIECE):
+        piece = held + piece
+        cut = piece.rfind(b"%", max(len(piece) - 2, 0))
+        piece, held = (piece[:cut], piece[cut:]) if cut >= 0 else (piece, b"")
+        yield unquote_to_bytes(piece)
+    yield held

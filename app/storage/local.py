@@ -1,16 +1,18 @@
 """Plain files: made durable, then renamed into place, so that a name never shows half a file."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from app.errors import Failure, NotFound
 from app.ports import Blob, Stat
 
 CHUNK = 1 << 18
 STALE_SECONDS = 3600
+KEY = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)  # no segment is hidden, empty or leads upwards
 
 
 class LocalStorage:
@@ -56,10 +58,9 @@ class LocalStorage:
                 yield Stat(key, stat.st_size, stat.st_mtime)
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not key or key.startswith("/") or "\0" in key or ".." in parts:
+        if not KEY.fullmatch(key):
             raise Failure(f"Illegal storage key {key!r}")
-        return self.root.joinpath(*parts)
+        return self.root / key
 
 
 def _sync(path: Path) -> None:

@@ -6,6 +6,7 @@ from PIL import Image
 
 from app.vision import apparel, boxes
 from app.vision.boxes import Run
+from app.vision.families.table import FAMILIES
 from app.vision.findings import Finding
 from app.vision.registry import Detector
 
@@ -14,6 +15,7 @@ Detect = Callable[[Image.Image, Detector, Run], list[Finding]]
 KINDS: dict[str, Detect] = {
     "boxes": boxes.detect,
     "apparel": apparel.detect,
+    **{name: family.detect for name, family in FAMILIES.items()},
 }
 
 # The longer side, in pixels, that a kind wants of the decoded picture; `size` in the registry overrules it.

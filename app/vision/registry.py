@@ -55,11 +55,14 @@ class Registry:
         self.addons: dict[str, str] = {}
         self._detectors: dict[tuple[str, int], Detector] = {}
         for folder in folders:
-            self._read(folder)
+            try:
+                self._read(folder)
+            except (OSError, ValueError, AttributeError, TypeError) as error:
+                self.broken[str(folder / "registry.toml")] = f"{type(error).__name__}: {error}"
 
     def find(self, wanted: str) -> Detector | None:
         """`lvis` is the newest version, `lvis_v1` that one; None if there is none."""
-        match = re.fullmatch(r"(.+?)(?:_v(\d+))?", wanted)
+        match = re.fullmatch(r"(.+?)(?:_v(\d{1,9}))?", wanted)
         name, version = (match[1], match[2]) if match else (wanted, None)
         versions = [number for known, number in self._detectors if known == name]
         chosen = int(version) if version else max(versions, default=0)
@@ -71,7 +74,7 @@ class Registry:
     def _read(self, folder: Path) -> None:
         tables = tomllib.loads((folder / "registry.toml").read_text("utf-8"))
         for name, versions in tables.get("models", {}).items():
-            self.pinned |= {f"{name}/{version}": table["sha256"] for version, table in versions.items()}
+            self.pinned |= {f"{name}/{version}": table["sha256"] for version, table in versions.items() if "sha256" in table}
         self.addons |= tables.get("addons", {})
         for name, versions in tables.get("detectors", {}).items():
             for version, table in versions.items():

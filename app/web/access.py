@@ -1,7 +1,6 @@
 """Who is asking: Basic key, signature over the raw parameters, or an unsigned preset."""
 
 import base64
-import binascii
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -58,7 +57,7 @@ class Access:
             raise Unauthorized(f"Invalid Signature {signature[:64]}. String to sign - '{text}'.")
 
     def _check_time(self, stamp: str) -> None:
-        if not stamp.isdigit() or len(stamp) > 12:
+        if not stamp.isdecimal() or len(stamp) > 11:  # a longer one is no date any more
             raise BadRequest.invalid("timestamp", stamp, "expected seconds since 1970")
         age, limit = time.time() - int(stamp), self.settings.signature_seconds
         if abs(age) > limit:
@@ -77,7 +76,7 @@ def basic(authorization: str) -> tuple[str, str] | None:
     coded = coded.strip().replace("-", "+").replace("_", "/").rstrip("=")
     try:
         text = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, not UTF-8
         return None
     user, colon, password = text.partition(":")
     return (user, password) if colon else None

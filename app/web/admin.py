@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.params.admin import DeleteParams, ListParams, TagListParams
+from app.params.upload import DELIVERY_TYPES
 from app.services.accounts import Caller
 from app.web import answers
 from app.web.access import authorization
@@ -20,6 +21,7 @@ from app.web.plumbing import access, house, limit
 
 T = TypeVar("T")
 TYPES = ("image", "raw", "video")
+FOREIGN_TYPES = ("fetch", "text", "sprite", "multi", "facebook", "twitter", "twitter_name", "gravatar", "youtube", "vimeo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,8 @@ async def tags(asked: Asked, resource_type: str) -> Response:
 
 
 async def _list(asked: Ask, resource_type: str | None, type: str | None = None, tag: str | None = None) -> Response:
-    if resource_type is not None and resource_type not in TYPES:
-        raise NotFound(f"Unknown resource type {resource_type[:50]}")
+    if (resource_type or TYPES[0]) not in TYPES or (type or DELIVERY_TYPES[0]) not in (*DELIVERY_TYPES, *FOREIGN_TYPES):
+        raise NotFound(f"Unknown route {asked.request.method} {asked.request.url.path[:200]}")
     params = ListParams.read(asked.fields | ({"type": type} if type else {}))
     found, cursor = await asked.run(house(asked.request).library.list, params, resource_type, tag)
     return asked.answer({"resources": [answers.listed(asked.caller, asset, asked.links, params) for asset in found]}, cursor)

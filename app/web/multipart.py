@@ -101,7 +101,7 @@ class Parts:
         part["content-disposition"] = _text(self._headers.get(b"content-disposition", b""))
         self._name = str(part.get_param("name", "", "content-disposition"))
         if self._name == "file" and self._spool is None:
-            filename = part.get_filename()  # also from `filename*`, decoded as RFC 2231 says
+            filename = _filename(part)
             self._is_file = filename is not None
             self._file_name = filename or ""
             self._spool = self._open = self._intake.spool()
@@ -121,6 +121,15 @@ class Parts:
 
     def _on_end(self) -> None:
         self._ended = True
+
+
+def _filename(part: Message) -> str | None:
+    """A part's file name, also from `filename*`, decoded as RFC 2231 says; empty where its charset is none."""
+    try:
+        name = part.get_filename()
+    except ValueError:
+        return ""
+    return None if name is None else name.encode("utf-8", "replace").decode()
 
 
 def _text(data: bytes) -> str:

@@ -1,5 +1,7 @@
 """POST upload: the file in, the stored and analysed asset out."""
 
+import re
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +29,7 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     """Store a picture; with `detection` say what is in it, with `auto_tagging` tag it by that."""
     if resource_type not in ("image", "auto"):
         raise BadRequest(f"Resource type {resource_type[:50]} is not supported by this server; use image or auto")
+    refuse_chunks(request)
     here = house(request)
     form = await receive(request, here.intake, here.settings)
     try:
@@ -37,6 +40,14 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     finally:
         form.drop()
     return answers.reply(answers.uploaded(caller, stored, Links.of(request, here.settings.public_url)))
+
+
+def refuse_chunks(request: Request) -> None:
+    """A slice of a larger file must not pass for the whole."""
+    given = re.fullmatch(r"bytes (\d+)-(\d+)(?:/(-?\d+|\*))?", request.headers.get("content-range", "").strip())
+    whole = given and given[1] == "0" and given[3] == str(int(given[2]) + 1)
+    if (given or "x-upload-part-number" in request.headers) and not whole:
+        raise BadRequest("Chunked uploads are not supported by this server; send the file in one request")
 
 
 @router.post("/v1_1/{cloud}/upload", openapi_extra=BODY)

@@ -208,3 +208,12 @@ def test_a_failing_model_stores_the_picture_and_says_so(api: Caller, house: Hous
     body = Caller(TestClient(create_app(other))).stored(detection="lvis_v1", auto_tagging="0.1")
     assert body["info"]["detection"]["object_detection"] == {"status": "failed"}
     assert body["tags"] == []
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize(
+    "header", [{"content-range": "bytes 0-99/500"}, {"content-range": "bytes 0-99/-1"}, {"x-upload-part-number": "1"}]
+)
+def test_a_slice_of_a_file_does_not_pass_for_the_whole(api: Caller, header: dict[str, str]) -> None:
+    answer = api.post("image/upload", data=signed({}), files={"file": CHELSEA}, headers=header)
+    assert (answer.status_code, message(answer)[:15]) == (400, "Chunked uploads")
