@@ -4,13 +4,13 @@ import logging
 import os
 import secrets
 import time
-from pathlib import Path
 from typing import Annotated
 
 import structlog
 import typer
 import uvicorn
 
+from app.cli_models import Data, models, settings_for
 from app.main import build, create_app, create_inference_server
 from app.settings import Settings
 
@@ -20,18 +20,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 keys = typer.Typer(help="API keys of this installation's clouds.", no_args_is_help=True)
-models = typer.Typer(help="Detectors.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 cli.add_typer(models, name="models")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; DATA_DIR otherwise.")]
 DEFAULT_CLOUD = "main"
 GUESSABLE = ("secret", "password", "change-me")
-
-
-def settings_for(data: Path | None) -> Settings:
-    """The environment's settings, the data folder of the command line over them."""
-    return Settings(data_dir=data) if data else Settings()
 
 
 def with_credentials(settings: Settings) -> Settings:
@@ -72,6 +65,7 @@ def serve(
         hidden = "<secret>" if os.environ.get("CLOUDINARY_URL") else own.secret
         typer.echo(f"CLOUDINARY_URL=cloudinary://{own.key}:{hidden}@{own.cloud}?upload_prefix=http://{shown}")
     typer.echo(f"Serving http://{shown} (API documentation at /docs)")
+    house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
     uvicorn.run(create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=8)
 
 
@@ -99,9 +93,10 @@ def migrate(data: Data = None) -> None:
 
 @cli.command()
 def sweep(data: Data = None, hours: Annotated[float, typer.Option(help="Leave younger files alone.")] = 24) -> None:
-    """Remove stored files that no asset names (left by a crash between file and row)."""
+    """Remove stored files that no asset names (left by a crash) and uploads in chunks that were never finished."""
     house = build(settings_for(data))
-    typer.echo(f"{house.library.sweep(time.time() - hours * 3600)} files removed.")
+    before = time.time() - hours * 3600
+    typer.echo(f"{house.library.sweep(before)} files and {house.chunks.sweep(before)} unfinished uploads removed.")
     house.close()
 
 
@@ -131,17 +126,6 @@ def remove_key(key: Annotated[str, typer.Argument(help="The API key.")], data: D
     house.close()
     typer.echo("Removed." if gone else "There is no such key.")
     raise typer.Exit(0 if gone else 1)
-
-
-@models.command("list")
-def list_models(data: Data = None) -> None:
-    """Detectors that callers may name, and packs that cannot be read."""
-    house = build(settings_for(data))
-    for item in house.registry.all():
-        typer.echo(f"{item.name}_v{item.version}  kind={item.kind}  threshold={item.threshold:g}  models={','.join(item.models)}")
-    for name, reason in house.registry.broken.items():
-        typer.echo(f"{name}  BROKEN: {reason}")
-    house.close()
 
 
 def main() -> None:

@@ -8,7 +8,8 @@
     ├── Forbidden               403  known, but not allowed to
     ├── NotFound                404  no such asset, preset, route
     ├── AlreadyExists           409  the name is taken
-    └── Limited                 420  an add-on that is not installed, or too much at once
+    └── Limited                 420  too much at once
+        └── Unsubscribed        420  an add-on that is not installed
 
 Services raise them; `web/answers` renders them once. A message says what to do next. The statuses are those every official
 Cloudinary SDK can read; 420 stands in for 429 and 503 because most of them lose the message of those two.
@@ -72,6 +73,11 @@ class AlreadyExists(Failure):
 
 class Limited(Failure):
     status = 420
+
+
+class Unsubscribed(Limited):
+    def __init__(self, addon: str) -> None:
+        super().__init__(f"You don't have an active subscription for {addon}")
 
 
 def humanised(name: str) -> str:

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from app.db.engine import Database
 from app.ports import Inference, Storage
 from app.services.accounts import Accounts
+from app.services.analysis import Analyzer
+from app.services.chunks import Chunks
+from app.services.editing import Editing
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.uploads import Uploads
 from app.settings import Settings
@@ -27,8 +31,12 @@ class House:
     accounts: Accounts
     intake: Intake
     presets: Presets
+    packs: Packs
     uploads: Uploads
     library: Library
+    editing: Editing
+    chunks: Chunks
+    analyzer: Analyzer
 
     def close(self) -> None:
         self.threads.close()

@@ -11,13 +11,18 @@ from app.db.engine import Database
 from app.db.migrate import upgrade
 from app.house import House
 from app.imaging.reading import Limits
+from app.inference.modelfile import describe
 from app.inference.onnx import OnnxInference
 from app.inference.remote import RemoteInference
 from app.ports import Inference
 from app.services.accounts import Accounts
+from app.services.analysis import Analyzer
+from app.services.chunks import Chunks
+from app.services.editing import Editing
 from app.services.fetching import Fetcher, Guard
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.tagging import Tagging
 from app.services.uploads import Uploads
@@ -25,7 +30,7 @@ from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
 from app.vision.registry import Registry
-from app.web import admin, delivery, health, plumbing, presets, upload
+from app.web import admin, analyze, delivery, health, methods, plumbing, presets, upload
 from app.web.inference_server import InferenceServer
 
 
@@ -47,6 +52,8 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     limits = Limits(settings.max_pixels, settings.max_decoded_bytes, settings.image_formats)
     fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, Guard(settings.fetch_allow))
     presets = Presets(db, tagging)
+    intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
+    library = Library(db, storage, tagging, limits)
     return House(
         settings=settings,
         threads=threads,
@@ -55,10 +62,14 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         inference=inference,
         registry=registry,
         accounts=accounts,
-        intake=Intake(storage.incoming, settings.max_body_bytes, fetcher),
+        intake=intake,
         presets=presets,
+        packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
         uploads=Uploads(db, storage, tagging, presets, threads, limits),
-        library=Library(db, storage, tagging, limits),
+        library=library,
+        editing=Editing(db, storage),
+        chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
+        analyzer=Analyzer(tagging, library, intake, storage, limits),
     )
 
 
@@ -86,6 +97,6 @@ def create_app(house: House) -> FastAPI:
 
     app = FastAPIOffline(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
     plumbing.install(app, house)
-    for router in (health.router, admin.router, presets.router, upload.router, delivery.router):
+    for router in (health.router, admin.router, presets.router, upload.router, methods.router, analyze.router, delivery.router):
         app.include_router(router)
     return app

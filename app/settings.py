@@ -44,9 +44,11 @@ class Settings(BaseSettings):
         "auto", description="Tensors to that server as bytes: auto (if it says it can), always or never (JSON)."
     )
     inference_seconds: float = Field(30.0, gt=0, description="How long that server may be silent before a model counts as failed.")
+    max_model_bytes: int = Field(1024 * MEGABYTE, gt=0, description="Largest model file that `tagsight models add` takes.")
     compute_threads: int = Field(0, ge=0, description="Threads that decode and detect; 0 means one a core.")
     waiting_line: int = Field(64, ge=0, description="Uploads that may wait for a compute thread before 420 is answered.")
     max_body_bytes: int = Field(100 * MEGABYTE, gt=0, description="Largest request body, streamed to disk.")
+    max_file_bytes: int = Field(10 * 1024 * MEGABYTE, gt=0, description="Largest file that may be sent in chunks.")
     max_text_bytes: int = Field(64 * MEGABYTE, gt=0, description="Largest JSON or urlencoded body, which is held in memory.")
     max_field_bytes: int = Field(MEGABYTE, gt=0, description="Largest multipart field other than file (which goes to disk).")
     max_parts: int = Field(2000, gt=0, description="Most parts or fields in one request.")

@@ -60,6 +60,21 @@ def response_signature(public_id: str, version: int, secret: str, algorithm: str
     return digest(f"public_id={public_id}&version={version}", secret, algorithm)
 
 
+def delete_token(asset_id: str, expires: int, secret: str) -> str:
+    """A token that lets its holder delete one asset until `expires` (seconds since 1970): `<asset_id><expires><HMAC-SHA256>`."""
+    text = f"{asset_id}{expires:x}"
+    return text + hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+
+
+def read_delete_token(token: str, secrets: list[str]) -> tuple[str, int] | None:
+    """The asset ID and the expiry of a token that one of these secrets made, or None."""
+    text, code = token[:-64], token[-64:]
+    made = [hmac.new(secret.encode(), text.encode(), "sha256").hexdigest() for secret in secrets]
+    if len(text) < 33 or not any([same(code, item) for item in made]):
+        return None
+    return text[:32], int(text[32:], 16)
+
+
 def delivery_signature(signed_path: str, secret: str, length: int = 8) -> str:
     """What stands between `s--` and `--` in a delivery URL: 8 characters of SHA-1, or 32 of SHA-256, in URL-safe base64."""
     algorithm = "sha256" if length == 32 else "sha1"

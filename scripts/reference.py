@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import admin, upload
+from app.params import addons, admin, analysis, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -18,6 +18,8 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
     ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+    ("Analyze", "`POST /v2/analysis/<cloud>/analyze/<model>`", analysis.AnalyzeParams),
+    ("Analyze, as the classic SDKs call it", "`POST /v2/<cloud>/analysis/analyze/uri`", analysis.ClassicParams),
 )
 
 
@@ -35,9 +37,10 @@ def parameters() -> str:
         free, kept = set(table.marked("unsigned")), set(table.marked("preset"))
         for name, field in table.model_fields.items():
             marks = ("yes" if name in free else "", "yes" if name in kept else "") if rights else ()
-            page += row(f"`{name}`", field.description, *marks)
+            page += row(f"`{field.alias or name}`", field.description, *marks)
     names = ", ".join(f"`{name}`" for name in sorted(upload.NOT_SERVED))
-    return f"{page}\n## Known and not served yet\n\nThese are refused with a 400, never silently dropped: {names}.\n"
+    sold = ", ".join(f"`{name}`" for name in addons.ADDONS)
+    return f"{page}\n## Known and not served yet\n\nThese are refused with a 400, never silently dropped: {names}.\n\n{sold} answer as add-ons without a subscription (420).\n"
 
 
 def settings() -> str:

@@ -60,6 +60,19 @@ def add(tx: Connection, asset: Asset, wanted: Sequence[Tag]) -> None:
     tx.execute(delete(removed_tags).where(removed_tags.c.asset_id == asset.id, removed_tags.c.tag.in_(kept)))
 
 
+def take_off(tx: Connection, asset_id: int, names: Iterable[str]) -> None:
+    """Take these tags off one asset."""
+    named = select(tags.c.id).where(tags.c.name.in_(list(names)))
+    tx.execute(delete(asset_tags).where(asset_tags.c.asset_id == asset_id, asset_tags.c.tag_id.in_(named)))
+
+
+def holders(c: Connection, cloud_id: int, resource_type: str, name: str) -> set[int]:
+    """Row ids of the assets that have a tag."""
+    here = (tags.c.cloud_id == cloud_id, tags.c.resource_type == resource_type, tags.c.name == name)
+    query = select(asset_tags.c.asset_id).join(tags, tags.c.id == asset_tags.c.tag_id).where(*here)
+    return set(c.execute(query).scalars())
+
+
 def clear(tx: Connection, asset: Asset) -> tuple[str, ...]:
     """Take all tags off, and say which they were."""
     names = of(tx, [asset.id])[asset.id]

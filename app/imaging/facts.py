@@ -13,6 +13,11 @@ def media_type(format: str | None) -> str:
     return FORMATS[format][1] if format in FORMATS else mimetypes.types_map.get(f".{format}", "application/octet-stream")
 
 
+def named_media_type(filename: str) -> str:
+    """What a file is served as that is known by its name alone."""
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
 def format_named(extension: str) -> str | None:
     """Our name of the format an extension stands for (`jpeg` -> `jpg`), or None for one we do not know."""
     name = ALIASES.get(extension.lower(), extension.lower())
@@ -22,6 +27,11 @@ def format_named(extension: str) -> str | None:
 def stem(filename: str) -> str:
     """A file's last path component without its extension, as `original_filename` shows it."""
     return PurePosixPath(filename.replace("\\", "/")).stem
+
+
+def suffix(filename: str) -> str:
+    """A file's extension in lower case, without the dot."""
+    return PurePosixPath(filename.replace("\\", "/")).suffix.lower().removeprefix(".")
 
 
 def plain_name(filename: str) -> str:

@@ -91,6 +91,15 @@ def read(path: Path, limits: Limits, side: int = 0) -> Picture:
     return Picture(upright, format, *size, pages)
 
 
+def is_picture(path: Path, limits: Limits) -> bool:
+    """Whether the header says that this is one of the accepted formats."""
+    try:
+        with _refusals(), Image.open(path, formats=_wanted(limits)):
+            return True
+    except InvalidPicture:
+        return False
+
+
 def _wanted(limits: Limits) -> list[str]:
     return [FORMATS[name][0] for name in limits.formats if name in FORMATS]
 

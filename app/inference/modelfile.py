@@ -4,6 +4,7 @@ A graph may name other files to take weights from, by any path. Such a file coul
 would cover it, so it is refused. Field numbers are those of onnx.proto; nothing else of the format needs to be known here.
 """
 
+import mmap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -37,6 +38,11 @@ def describe(path: Path) -> Graph:
         session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own without a common base worth naming
         raise BadRequest(f"The graph cannot be loaded: {first_line(error)}") from error
+    return graph(session)
+
+
+def graph(session: ort.InferenceSession) -> Graph:
+    """What a loaded model says of itself."""
     metadata = dict(session.get_modelmeta().custom_metadata_map)
     return Graph(tuple(map(_slot, session.get_inputs())), tuple(map(_slot, session.get_outputs())), metadata)
 
@@ -44,7 +50,8 @@ def describe(path: Path) -> Graph:
 def refuse_outside(path: Path) -> None:
     """Raise Failure if the file is no ONNX graph, or takes weights from other files."""
     try:
-        outside = any(_external(memoryview(path.read_bytes()), "model", 0))
+        with path.open("rb") as file:
+            outside = any(_external(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), "model", 0))
     except (ValueError, IndexError) as error:
         raise Failure("The file is no ONNX graph") from error
     if outside:

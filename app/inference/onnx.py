@@ -11,7 +11,9 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from app.errors import Failure
-from app.ports import Tensors
+from app.inference import modelfile
+from app.inference.modelfile import first_line, refuse_outside
+from app.ports import Graph, Tensors
 
 
 class OnnxInference:
@@ -32,13 +34,17 @@ class OnnxInference:
             return False
         return True
 
+    def graph(self, model: str, version: str) -> Graph:
+        """Inputs and outputs of a model. Raises Failure if it cannot be loaded."""
+        return modelfile.graph(self._session(model, version))
+
     def infer(self, model: str, version: str, inputs: Tensors) -> dict[str, npt.NDArray[np.float32]]:
         session = self._session(model, version)
         names = [output.name for output in session.get_outputs()]
         try:
             answers: list[Any] = session.run(names, dict(inputs))
         except Exception as error:  # onnxruntime raises classes of its own without a common base worth naming
-            raise Failure(f"Model {model} version {version} failed: {str(error).splitlines()[0][:200]}") from error
+            raise Failure(f"Model {model} version {version} failed: {first_line(error)}") from error
         return dict(zip(names, answers, strict=True))
 
     def _session(self, model: str, version: str) -> ort.InferenceSession:
@@ -57,6 +63,10 @@ class OnnxInference:
         pinned = self._pinned.get(key)
         if pinned and hashlib.sha256(found[-1].read_bytes()).hexdigest() != pinned:
             raise Failure(f"Model {key} is not the file its registry names: sha256 differs")
+        try:
+            refuse_outside(found[-1])
+        except Failure as failure:
+            raise Failure(f"Model {key}: {failure.message}") from failure
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # the compute threads are the parallelism; more would only spin against them
         options.inter_op_num_threads = 1
@@ -65,4 +75,4 @@ class OnnxInference:
         try:
             return ort.InferenceSession(str(found[-1]), options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise Failure(f"Model {key} cannot be loaded: {str(error).splitlines()[0][:200]}") from error
+            raise Failure(f"Model {key} cannot be loaded: {first_line(error)}") from error

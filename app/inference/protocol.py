@@ -23,7 +23,7 @@ DATATYPES = {
     "FP32": "float32",
     "FP64": "float64",
 }
-NAMES = {np.dtype(name): datatype for datatype, name in DATATYPES.items()}
+NAMES = {name: datatype for datatype, name in DATATYPES.items()}  # by numpy's name, whatever the byte order
 
 Array = npt.NDArray[Any]
 
@@ -35,9 +35,9 @@ def written(kind: str, tensors: Tensors, binary: Collection[str], more: Mapping[
     """
     entries, blobs = [], []
     for name, value in tensors.items():
-        if value.dtype not in NAMES:
+        if value.dtype.name not in NAMES:
             raise ValueError(f"tensor {name} has type {value.dtype}, which is not one of {', '.join(DATATYPES)}")
-        entry: dict[str, object] = {"name": name, "shape": list(value.shape), "datatype": NAMES[value.dtype]}
+        entry: dict[str, object] = {"name": name, "shape": list(value.shape), "datatype": NAMES[value.dtype.name]}
         if name in binary:
             blobs.append(np.ascontiguousarray(value, value.dtype.newbyteorder("<")).tobytes())
             entry["parameters"] = {"binary_data_size": len(blobs[-1])}

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from app.errors import BadRequest, humanised
-from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit
+from app.params.addons import refuse_addons
+from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
 
 DELIVERY_TYPES = ("upload", "private", "authenticated")
 
@@ -16,11 +17,10 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
-    "accessibility_analysis access_control access_mode async auto_chaptering auto_transcription auto_video_details "
-    "background_removal callback categorization cinemagraph_analysis colors custom_coordinates eager eager_async eval exif "
-    "face_coordinates faces format headers image_metadata media_metadata metadata moderation notification_url ocr on_success "
-    "phash proxy quality_analysis quality_override raw_convert regions responsive_breakpoints return_delete_token "
-    "similarity_search transformation unique_display_name visual_search".split()
+    "access_control access_mode accessibility_analysis async auto_chaptering auto_transcription auto_video_details "
+    "callback cinemagraph_analysis colors custom_coordinates eager eager_async eval exif face_coordinates faces format "
+    "headers image_metadata media_metadata moderation notification_url on_success phash proxy quality_analysis "
+    "quality_override regions responsive_breakpoints transformation unique_display_name".split()
 )
 
 
@@ -42,9 +42,12 @@ class UploadParams(Params):
     type: Text = P("Delivery type: upload, private or authenticated.")
     tags: Csv = P("Comma-separated tags.", unsigned=True)
     context: Pairs = P("Contextual metadata as key=value pairs separated by |.", unsigned=True)
+    metadata: Values = P('Structured metadata: field=value pairs separated by |, or JSON; lists as ["a","b"].', unsigned=True)
+    clear_invalid: Flag = P("Drop stored metadata values that have become invalid.")
     detection: Csv = P("Detectors to run: names from the model registry, each with an optional version (lvis_v1).")
     auto_tagging: Unit = P("Detected objects at least this sure become tags (0 to 1), or default for the model's own threshold.")
     allowed_formats: Csv = P("Formats accepted in this call; another one is refused.")
+    return_delete_token: Flag = P("Answer with a delete_token, which deletes the asset within ten minutes without a signature.")
     upload_preset: Text = P("Name of a preset laid under this call.", unsigned=True, preset=False)
     disallow_public_id: Flag = P("In a preset: the caller may not choose the public ID.")
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
@@ -53,7 +56,7 @@ class UploadParams(Params):
 
 
 def laid_over(call: Mapping[str, object], preset: Mapping[str, object], *, unsigned: bool) -> dict[str, object]:
-    """A call over its preset. Signed: the call wins. Unsigned: the preset wins, but tags and context are joined."""
+    """A call over its preset. Signed: the call wins. Unsigned: the preset wins, but tags, context and metadata are joined."""
     if not unsigned:
         return {**preset, **call}
     joined: dict[str, object] = {**call, **preset}
@@ -62,6 +65,8 @@ def laid_over(call: Mapping[str, object], preset: Mapping[str, object], *, unsig
         joined["tags"] = [*kept.tags, *given.tags]
     if given.context and kept.context:
         joined["context"] = {**kept.context, **given.context}
+    if given.metadata and kept.metadata:
+        joined["metadata"] = {**kept.metadata, **given.metadata}
     return joined
 
 
@@ -75,8 +80,9 @@ def refuse_unsigned(names: Iterable[str]) -> None:
         )
 
 
-def refuse_not_served(raw: Mapping[str, object]) -> None:
+def refuse_not_served(raw: Mapping[str, object], *, on_update: bool = False) -> None:
     """Raise for a documented parameter that this server does not serve, unless the call switches it off."""
+    refuse_addons(raw, on_update=on_update)
     for name in raw:
         if name in NOT_SERVED and str(raw[name]).lower() not in ("", "0", "false", "none"):
             raise BadRequest.unsupported(name)

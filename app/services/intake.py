@@ -65,6 +65,16 @@ class Intake:
     def spool(self) -> Spool:
         return Spool(self.folder, self.limit)
 
+    def note(self, text: str) -> Incoming:
+        """A URL or data URI that came as text, on disk like any other file."""
+        spool = self.spool()
+        try:
+            spool.write(text.encode())
+        except BaseException:
+            spool.drop()
+            raise
+        return spool.finish(text=True)
+
     def resolve(self, given: Incoming | None) -> Incoming:
         """The uploaded bytes themselves, wherever the caller said they are. Raises BadRequest."""
         if given is None:

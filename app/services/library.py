@@ -65,14 +65,15 @@ class Library:
                 raise NotFound.asset(public_id)
             return analyses.whole(c, asset)
 
-    def delivered(self, cloud_id: int, type: str, name: str) -> tuple[Asset, str]:
-        """The image a delivery path names, and the extension it was asked with: `a.b` is `a` as `b`, or else `a.b` itself."""
+    def delivered(self, cloud_id: int, resource_type: str, type: str, name: str) -> tuple[Asset, str]:
+        """The asset a delivery path names, and the extension it was asked with: the image `a.b` is `a` as `b`, or else `a.b`."""
         stem, _, ending = name.rpartition(".")
+        splits = resource_type == "image" and stem and format_named(ending)
         with self.db.read() as c:
-            asset = assets.find(c, cloud_id, "image", type, stem) if stem and format_named(ending) else None
+            asset = assets.find(c, cloud_id, resource_type, type, stem) if splits else None
             if asset:
                 return asset, ending
-            asset = assets.find(c, cloud_id, "image", type, name)
+            asset = assets.find(c, cloud_id, resource_type, type, name)
         if asset is None:
             raise NotFound.asset(name)
         return asset, ""
@@ -86,10 +87,12 @@ class Library:
 
     def update(self, caller: Caller, asset: Asset, raw: Mapping[str, object]) -> Asset:
         """Change what is said of an asset, and look at its stored picture again where detectors are named."""
-        refuse_not_served(raw)
+        refuse_not_served(raw, on_update=True)
         params = UpdateParams.read(raw)
         detectors = self.tagging.detectors(params.detection, ON_UPDATE)
         looks: list[Look] = []
+        if detectors and asset.resource_type != "image":
+            raise BadRequest("Detection looks at images only; leave it out for raw files")
         if detectors:
             path = self.storage.get(asset.blob_key).path
             if path is None:

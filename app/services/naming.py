@@ -5,7 +5,7 @@ import secrets
 import string
 
 from app.errors import BadRequest
-from app.imaging.facts import plain_name, stem
+from app.imaging.facts import plain_name, stem, suffix
 from app.params.upload import UploadParams
 
 LETTERS = string.ascii_lowercase + string.digits
@@ -18,9 +18,13 @@ def random_id(length: int = 20, letters: str = LETTERS) -> str:
     return "".join(secrets.choice(letters) for _ in range(length))
 
 
-def public_id(params: UploadParams, filename: str) -> str:
-    """The caller's name, one made from the file's, or a random one, behind its prefixes. Raises BadRequest."""
-    name = params.public_id or _from_file(params, filename) or random_id()
+def public_id(params: UploadParams, filename: str, *, raw: bool = False) -> str:
+    """The caller's name, one made from the file's, or a random one, behind its prefixes; a raw file's keeps its extension.
+
+    Raises BadRequest.
+    """
+    ending = f".{suffix(filename)}" if raw and suffix(filename) else ""
+    name = params.public_id or (_from_file(params, filename) or random_id()) + ending
     prefix = params.public_id_prefix or params.folder
     if not prefix and params.use_asset_folder_as_public_id_prefix:
         prefix = params.asset_folder

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import orjson
 import structlog
+from PIL import Image
 
 from app.db.analyses import Analysis
 from app.db.tags import Tag
-from app.errors import BadRequest, Failure, Limited
+from app.errors import BadRequest, Failure, Unsubscribed
 from app.imaging.reading import Picture
 from app.ports import Inference, Tensors
 from app.vision.boxes import Array
 from app.vision.findings import Finding, sure_labels, written
-from app.vision.kinds import KINDS, wanted_side
+from app.vision.kinds import KINDS, find, wanted_side
 from app.vision.registry import Detector, Registry
 
 log = structlog.get_logger()
@@ -49,12 +50,12 @@ class Tagging:
     inference: Inference
 
     def detectors(self, names: Sequence[str] | None, wording: str = ON_UPLOAD) -> list[Detector]:
-        """The detectors a call names, each model once. Raises BadRequest, or Limited for one that is known but not installed."""
+        """The detectors a call names, each model once. Raises BadRequest, or Unsubscribed for one not installed."""
         found: dict[str, Detector] = {}
         for name in names or ():
             detector = self.registry.find(name)
             if detector is None and name in self.registry.addons:
-                raise Limited(f"You don't have an active subscription for {self.registry.addons[name]}")
+                raise Unsubscribed(self.registry.addons[name])
             if detector is None or detector.kind not in KINDS:
                 raise BadRequest(wording.format(name[:100]))
             found[detector.name] = detector
@@ -70,7 +71,7 @@ class Tagging:
         looks = []
         for detector in detectors:
             try:
-                found = KINDS[detector.kind](picture.image, detector, self._run)
+                found = self.find(picture.image, detector)
             except Failure as failure:
                 log.error("detection failed", model=detector.name, version=detector.version, reason=failure.message)
                 looks.append(Look(detector, status="failed"))
@@ -78,7 +79,12 @@ class Tagging:
                 looks.append(Look(detector, tuple(item.scaled(across, down) for item in found)))
         return looks
 
-    def _run(self, model: str, inputs: Tensors) -> dict[str, Array]:
+    def find(self, image: Image.Image, detector: Detector) -> list[Finding]:
+        """What one detector sees in a picture, in its pixels. Raises Failure."""
+        return find(image, detector, self.run)
+
+    def run(self, model: str, inputs: Tensors) -> dict[str, Array]:
+        """Run "name/version" of the model repository."""
         name, _, version = model.partition("/")
         return dict(self.inference.infer(name, version, inputs))
 

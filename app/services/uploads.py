@@ -12,8 +12,8 @@ from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.tags import Tag
 from app.errors import BadRequest, InvalidPicture
-from app.imaging.facts import format_named, stem
-from app.imaging.reading import Limits, Picture, read
+from app.imaging.facts import format_named, stem, suffix
+from app.imaging.reading import Limits, Picture, is_picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
 from app.services import naming
@@ -60,23 +60,30 @@ class Uploads:
             naming.public_id(params, "")
         return params
 
-    def create(self, caller: Caller, params: UploadParams, file: Incoming) -> Stored:
-        """Decode, analyse and store one picture. A refusal leaves neither row nor file behind."""
+    def create(self, caller: Caller, params: UploadParams, file: Incoming, wanted: str = "image") -> Stored:
+        """Decode, analyse and store one picture, or store any other file as it is. A refusal leaves neither row nor file behind.
+
+        `wanted` is image, raw, or auto: an image where the file is one we read, raw otherwise.
+        """
         filename = params.filename_override or file.filename
-        name, type = naming.public_id(params, filename), params.type or "upload"
+        kind = ("image" if is_picture(file.path, self.limits) else "raw") if wanted == "auto" else wanted
+        name, type = naming.public_id(params, filename, raw=kind == "raw"), params.type or "upload"
         keep_old = caller.unsigned or params.overwrite is False
-        if keep_old and (old := self._find(caller, type, name)):
+        if keep_old and (old := self._find(caller, kind, type, name)):
             return Stored(old, existing=True)
         detectors = self.tagging.detectors(params.detection)
-        picture = read(file.path, self.limits, self.tagging.side(detectors))
-        _check_format(picture, params)
+        picture = read(file.path, self.limits, self.tagging.side(detectors)) if kind == "image" else None
+        if picture is None and detectors:
+            raise BadRequest("Detection looks at images only; leave it out for raw files")
+        _check_format(picture.format if picture else suffix(filename), params)
         version_id = uuid.uuid4().hex
         key = f"originals/{version_id[:2]}/{version_id}"
         storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
         try:
-            looks = self.tagging.look(picture, detectors)
+            looks = self.tagging.look(picture, detectors) if picture else []
             storing.result()
             values = _described(caller, params, file, picture, filename) | {
+                "resource_type": kind,
                 "public_id": name,
                 "type": type,
                 "version_id": version_id,
@@ -96,10 +103,11 @@ class Uploads:
         self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
     ) -> tuple[Stored, str | None]:
         """Write the asset, its tags and findings. Returns them with the storage key nothing names any more, if any."""
-        old = assets.find(tx, caller.cloud_id, "image", values["type"], values["public_id"], lock=True)
+        place = (caller.cloud_id, values["resource_type"], values["type"], values["public_id"])
+        old = assets.find(tx, *place, lock=True)
         asset = None if old else assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
         if asset is None and old is None:  # another writer took the name just now
-            old = assets.find(tx, caller.cloud_id, "image", values["type"], values["public_id"], lock=True)
+            old = assets.find(tx, *place, lock=True)
         if old and keep_old:
             return Stored(analyses.whole(tx, old), existing=True), None
         if old:
@@ -114,28 +122,27 @@ class Uploads:
         tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging))
         return Stored(analyses.whole(tx, asset), overwritten=old is not None), old.blob_key if old else None
 
-    def _find(self, caller: Caller, type: str, name: str) -> Asset | None:
+    def _find(self, caller: Caller, kind: str, type: str, name: str) -> Asset | None:
         with self.db.read() as c:
-            old = assets.find(c, caller.cloud_id, "image", type, name)
+            old = assets.find(c, caller.cloud_id, kind, type, name)
             return analyses.whole(c, old) if old else None
 
 
-def _check_format(picture: Picture, params: UploadParams) -> None:
-    allowed = {format_named(name) for name in params.allowed_formats or ()}
-    if allowed and picture.format not in allowed:
-        raise InvalidPicture(f"Image file format {picture.format} not allowed")
+def _check_format(format: str, params: UploadParams) -> None:
+    allowed = {format_named(name) or name.lower() for name in params.allowed_formats or ()}
+    if allowed and format not in allowed:
+        raise InvalidPicture(f"Image file format {format} not allowed" if format else "An unknown file format not allowed")
 
 
-def _described(caller: Caller, params: UploadParams, file: Incoming, picture: Picture, filename: str) -> dict[str, Any]:
+def _described(caller: Caller, params: UploadParams, file: Incoming, picture: Picture | None, filename: str) -> dict[str, Any]:
     moment = now()
     return {
         "cloud_id": caller.cloud_id,
-        "resource_type": "image",
         "version": moment // 1_000_000,
-        "format": picture.format,
-        "width": picture.width,
-        "height": picture.height,
-        "pages": picture.pages,
+        "format": picture.format if picture else None,
+        "width": picture.width if picture else None,
+        "height": picture.height if picture else None,
+        "pages": picture.pages if picture else None,
         "bytes": file.size,
         "etag": file.etag,
         "asset_folder": naming.folder(params),

@@ -23,11 +23,13 @@ class LocalStorage:
         self.incoming = self.root / ".incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
         for left in self.incoming.iterdir():  # what a crash interrupted
-            if left.stat().st_mtime < time.time() - STALE_SECONDS:
+            if left.is_file() and left.stat().st_mtime < time.time() - STALE_SECONDS:
                 left.unlink(missing_ok=True)
 
     def put(self, key: str, body: Path) -> None:
         target = self._path(key)
+        folders = [target.parent, *target.parent.parents]
+        changed = folders[: folders.index(self.root) + 1] if not target.parent.is_dir() else folders[:1]
         target.parent.mkdir(parents=True, exist_ok=True)
         if body.stat().st_dev != self.root.stat().st_dev:
             beside = self.incoming / body.name
@@ -36,7 +38,8 @@ class LocalStorage:
             body = beside
         _sync(body)
         os.replace(body, target)
-        _sync(target.parent)
+        for folder in changed:
+            _sync(folder)
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> Blob:
         path = self._path(key)
@@ -54,7 +57,10 @@ class LocalStorage:
         for path in sorted(self.root.rglob("*")):
             key = path.relative_to(self.root).as_posix()
             if key.startswith(prefix) and not key.startswith(".incoming") and path.is_file():
-                stat = path.stat()
+                try:
+                    stat = path.stat()
+                except FileNotFoundError:
+                    continue  # deleted since
                 yield Stat(key, stat.st_size, stat.st_mtime)
 
     def _path(self, key: str) -> Path:

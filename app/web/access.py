@@ -10,11 +10,13 @@ from starlette.requests import Request
 
 from app import signing
 from app.errors import BadRequest, StaleRequest, Unauthorized
+from app.params.addons import ADDONS
+from app.params.methods import METHODS
 from app.params.upload import NOT_SERVED, TRANSPORT, UNSIGNED, UploadParams
 from app.services.accounts import Accounts, Caller
 from app.settings import Settings
 
-KNOWN = frozenset(UploadParams.model_fields) | NOT_SERVED | TRANSPORT | frozenset(UNSIGNED)
+KNOWN = frozenset().union(ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.model_fields for table in (UploadParams, *METHODS)))
 MALFORMED = "Invalid credentials"
 
 

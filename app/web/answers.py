@@ -12,13 +12,24 @@ from starlette.responses import Response
 
 from app.db.analyses import Analysis
 from app.db.assets import Asset
-from app.errors import Failure
+from app.errors import Failure, Limited, Unsubscribed
 from app.params.admin import ListParams
 from app.services.accounts import Caller
 from app.services.uploads import Stored
 from app.signing import response_signature
 
 MEDIA_TYPE = "application/json; charset=utf-8"
+
+# Category and code of a v2 error by its status. The original documents the form of a code, not a list: these are ours.
+KINDS_V2 = {
+    400: ("user_error", "MA_00001"),
+    401: ("auth_error", "MA_00002"),
+    403: ("auth_error", "MA_00003"),
+    404: ("user_error", "MA_00004"),
+    420: ("user_error", "MA_00005"),
+    429: ("rate_limit_error", "MA_00006"),
+    500: ("server_error", "MA_00007"),
+}
 
 
 def reply(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -27,9 +38,21 @@ def reply(data: Any, status: int = 200, headers: Mapping[str, str] | None = None
 
 def failure(error: Failure, headers: Mapping[str, str] | None = None) -> Response:
     """An error as every SDK reads it, its sentence repeated in X-Cld-Error."""
+    return reply({"error": {"message": error.message}}, error.status, {**(headers or {}), **_said(error)})
+
+
+def failure_v2(error: Failure, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error of the v2 API: the same sentence where the classic SDKs look for it, and more beside it."""
+    status = 429 if isinstance(error, Limited) and not isinstance(error, Unsubscribed) else error.status
+    category, code = KINDS_V2.get(status, KINDS_V2[500])
+    body = {"category": category, "code": code, "message": error.message, "details": {}, "request_id": request_id}
+    more = {"limits": None} if status == 429 else {}
+    return reply({"error": body, **more}, status, {**(headers or {}), **_said(error)})
+
+
+def _said(error: Failure) -> dict[str, str]:
     line = error.message.encode("ascii", "backslashreplace").decode().replace("\r", " ").replace("\n", " ")[:1000]
-    extra = {"X-Cld-Error": line} | ({"Retry-After": str(error.retry_after)} if error.retry_after else {})
-    return reply({"error": {"message": error.message}}, error.status, {**(headers or {}), **extra})
+    return {"X-Cld-Error": line} | ({"Retry-After": str(error.retry_after)} if error.retry_after else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +117,8 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
     }
     notes = {"existing": stored.existing, "overwritten": stored.overwritten}
     names = {"original_filename": asset.original_filename, "api_key": "" if caller.unsigned else caller.key}
-    return body | {name: True for name, said in notes.items() if said} | {name: value for name, value in names.items() if value}
+    more = {name: True for name, said in notes.items() if said} | {name: value for name, value in names.items() if value}
+    return _sized(body) | more
 
 
 def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> dict[str, Any]:
@@ -112,7 +136,11 @@ def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> di
 
 def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
     """Everything about one asset."""
-    body = _common(caller, asset, links) | {"pages": asset.pages, "tags": asset.tags, "etag": asset.etag, "placeholder": False}
+    body = (
+        _common(caller, asset, links)
+        | _sized({"pages": asset.pages})
+        | {"tags": asset.tags, "etag": asset.etag, "placeholder": False}
+    )
     body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
     if asset.original_filename:
         body["original_filename"] = asset.original_filename
@@ -120,7 +148,7 @@ def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
 
 
 def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
-    return {
+    body = {
         "asset_id": asset.asset_id,
         "public_id": asset.public_id,
         "format": asset.format,
@@ -136,6 +164,12 @@ def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
         "access_mode": "public",
         **links.of_asset(caller.cloud, asset),
     }
+    return _sized(body)
+
+
+def _sized(body: dict[str, Any]) -> dict[str, Any]:
+    """Without the keys that raw files do not have: they are left out, not null."""
+    return {name: value for name, value in body.items() if value is not None or name not in ("format", "width", "height", "pages")}
 
 
 def _context(asset: Asset) -> dict[str, Any]:

@@ -1,54 +1,61 @@
 """GET a stored picture: its original bytes, by the URL its upload told."""
 
-import re
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from app.db.assets import Asset
 from app.errors import BadRequest, NotFound, Unauthorized
-from app.imaging.facts import format_named, media_type
+from app.imaging.facts import format_named, media_type, named_media_type
+from app.params.delivery import Place
 from app.signing import delivery_is_signed
 from app.web.plumbing import house
 
 router = APIRouter(tags=["delivery"])
 
-SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
-VERSION = re.compile(r"v\d+")
-COMPONENT = re.compile(
-    r"(?:(?:a|ac|af|ar|b|bl|bo|br|c|co|cs|d|dl|dn|dpr|du|e|eo|f|fl|fn|fps|g|h|if|ki|l|o|p|pg|q|r|so|sp|t|u|vc|vs|w|x|y|z)_|\$)"
-)
 YEAR = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
+SHOWN = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "text/plain", "audio/", "video/")
+
+
+@router.api_route("/{cloud}/raw/{type}/{path:path}", methods=["GET", "HEAD"])
+async def deliver_raw(request: Request, cloud: str, type: str, path: str) -> Response:
+    """A raw file, byte for byte; its public ID holds the extension. Only kinds that cannot run anything are shown in place."""
+    place = Place.read(path, steps=False)
+    asset, _ = await _find(request, cloud, "raw", type, place)
+    kind = named_media_type(asset.public_id)
+    headers = {} if kind.startswith(SHOWN) else {"Content-Disposition": "attachment"}
+    return _bytes(request, asset, place.versioned, kind, headers)
 
 
 @router.api_route("/{cloud}/image/{type}/{path:path}", methods=["GET", "HEAD"])
 async def deliver(request: Request, cloud: str, type: str, path: str) -> Response:
     """The stored bytes. A version in the URL is a cache key: any number shows the current picture."""
+    place = Place.read(path)
+    if place.steps:
+        steps = "/".join(place.steps)[:200]
+        raise BadRequest(f"Transformation {steps} is not supported by this server; only originals are delivered")
+    asset, ending = await _find(request, cloud, "image", type, place)
+    if ending and asset.format and format_named(ending) not in (asset.format, None):
+        raise BadRequest(f"Conversion from {asset.format} to {ending} is not supported by this server; ask for .{asset.format}")
+    return _bytes(request, asset, place.versioned, media_type(asset.format), {})
+
+
+async def _find(request: Request, cloud: str, resource_type: str, type: str, place: Place) -> tuple[Asset, str]:
+    """The asset of a path and the extension it was asked with, once the path's signature is proven where one is due."""
     here = house(request)
-    parts = [part for part in path.split("/") if part]
-    signature = SIGNATURE.fullmatch(parts[0]) if parts else None
-    rest = parts[1:] if signature else parts
-    versioned = next((place for place, part in enumerate(rest[:-1]) if VERSION.fullmatch(part)), None)
-    name = "/".join(rest if versioned is None else rest[versioned + 1 :])
-    asked = rest[:versioned] if versioned is not None else rest[:1] if len(rest) > 1 and COMPONENT.match(rest[0]) else []
-    if asked:
-        raise BadRequest(f"Transformation {'/'.join(asked)[:200]} is not supported by this server; only originals are delivered")
+    name, signature = place.name, place.signature
     secrets = await here.threads.read(here.accounts.secrets_of, cloud)
     if secrets is None:
         raise NotFound(f"Resource not found - {name}")
-    signed = signature is not None and any([delivery_is_signed(name, signature[1], secret) for secret in secrets[1]])
+    signed = signature is not None and any([delivery_is_signed(name, signature, secret) for secret in secrets[1]])
     if (signature or type != "upload") and not signed:
         raise Unauthorized("Invalid signature" if signature else f"Assets of type {type[:32]} are delivered to signed URLs only")
-    asset, ending = await here.threads.read(here.library.delivered, secrets[0], type, name)
-    if ending and asset.format and format_named(ending) not in (asset.format, None):
-        raise BadRequest(f"Conversion from {asset.format} to {ending} is not supported by this server; ask for .{asset.format}")
-    return _bytes(request, asset, versioned is not None)
+    return await here.threads.read(here.library.delivered, secrets[0], resource_type, type, name)
 
 
-def _bytes(request: Request, asset: Asset, versioned: bool) -> Response:
-    headers = {
+def _bytes(request: Request, asset: Asset, versioned: bool, kind: str, more: dict[str, str]) -> Response:
+    headers = more | {
         "ETag": f'"{asset.etag}"',
         "Cache-Control": YEAR if versioned else SHORT,
         "Access-Control-Allow-Origin": "*",
@@ -59,6 +66,6 @@ def _bytes(request: Request, asset: Asset, versioned: bool) -> Response:
         return Response(status_code=304, headers=headers)
     blob = house(request).storage.get(asset.blob_key)
     if blob.path:
-        return FileResponse(blob.path, headers=headers, media_type=media_type(asset.format))
+        return FileResponse(blob.path, headers=headers, media_type=kind)
     headers["Content-Length"] = str(blob.size)
-    return StreamingResponse(blob.chunks, headers=headers, media_type=media_type(asset.format))
+    return StreamingResponse(blob.chunks, headers=headers, media_type=kind)

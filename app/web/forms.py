@@ -63,7 +63,8 @@ async def receive(request: Request, intake: Intake, settings: Settings) -> Form:
             body.add(name, value)
     else:
         _read_text(await _whole(request, settings.max_text_bytes), kind, body)
-        body.file = _spooled(body.fields.pop("file", None) or query.fields.pop("file", None), intake)
+        text = body.fields.pop("file", None) or query.fields.pop("file", None)
+        body.file = intake.note(str(text)) if text else None
     query.fields.pop("file", None)
     return Form({**query.fields, **body.fields}, body.file)
 
@@ -98,16 +99,3 @@ def _read_text(text: bytes, kind: str, body: Form) -> None:
         raise BadRequest("Invalid urlencoded body") from None
     for name, value in pairs:
         body.add(name, value)
-
-
-def _spooled(value: object, intake: Intake) -> Incoming | None:
-    """A `file` that came as text (a URL or a data URI), on disk like any other."""
-    if not value:
-        return None
-    spool = intake.spool()
-    try:
-        spool.write(str(value).encode())
-    except BaseException:
-        spool.drop()
-        raise
-    return spool.finish(text=True)

@@ -1,6 +1,7 @@
 """The models of this installation over the Open Inference Protocol v2, for other machines' INFERENCE_URL. It knows no callers."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,7 +11,8 @@ from starlette.routing import Route
 
 from app.errors import Failure, Limited
 from app.inference import protocol
-from app.ports import Inference, Tensors
+from app.inference.onnx import OnnxInference
+from app.ports import Slot, Tensors
 from app.threads import Threads
 from app.web import answers
 from app.web.plumbing import VERSION
@@ -20,9 +22,9 @@ NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class InferenceServer:
-    """Routes of the protocol over any inference port. Models run in the compute threads; a full waiting line answers 503."""
+    """Routes of the protocol over local models. They run in the compute threads; a full waiting line answers 503."""
 
-    def __init__(self, inference: Inference, threads: Threads, largest_body: int) -> None:
+    def __init__(self, inference: OnnxInference, threads: Threads, largest_body: int) -> None:
         self.inference, self.threads, self.largest_body = inference, threads, largest_body
 
     def app(self) -> Starlette:
@@ -31,6 +33,7 @@ class InferenceServer:
             Route("/v2", self.metadata),
             Route("/v2/health/live", self.alive),
             Route("/v2/health/ready", self.alive),
+            Route(model, self.described),
             Route(f"{model}/ready", self.ready),
             Route(f"{model}/infer", self.infer, methods=["POST"]),
         ]
@@ -47,6 +50,16 @@ class InferenceServer:
         model, version = named(request)
         there = bool(model) and await self.threads.wait(self.inference.ready, model, version)
         return Response(status_code=200 if there else 404)
+
+    async def described(self, request: Request) -> Response:
+        """Names, datatypes and shapes of a model's inputs and outputs; -1 is a side that is free."""
+        model, version = named(request)
+        try:
+            graph = await self.threads.wait(self.inference.graph, model, version)
+        except Failure as error:
+            return refusal(404, error.message)
+        slots = {"inputs": slots_of(graph.inputs), "outputs": slots_of(graph.outputs)}
+        return answers.reply({"name": model, "versions": [version], "platform": "onnxruntime_onnx", **slots})
 
     async def infer(self, request: Request) -> Response:
         model, version = named(request)
@@ -91,6 +104,12 @@ def written(model: str, version: str, outputs: Tensors, head: dict[str, Any]) ->
     more = {"model_name": model, "model_version": version} | ({"id": head["id"]} if "id" in head else {})
     body, headers = protocol.written("outputs", {name: outputs[name] for name in asked}, binary, more)
     return Response(body, headers=headers)
+
+
+def slots_of(slots: Sequence[Slot]) -> list[dict[str, Any]]:
+    shapes = [[-1 if side is None else side for side in slot.shape] for slot in slots]
+    types = [protocol.NAMES.get(slot.dtype, slot.dtype) for slot in slots]
+    return [{"name": slot.name, "datatype": type, "shape": shape} for slot, type, shape in zip(slots, types, shapes, strict=True)]
 
 
 def refusal(status: int, message: str) -> Response:

@@ -56,20 +56,28 @@ def extra_headers(request: Request) -> dict[str, str]:
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:
-    return answers.failure(cast(Failure, error), extra_headers(request))
+    return _failed(request, cast(Failure, error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     known = cast(HTTPException, error)
     if known.status_code in (404, 405):
-        return answers.failure(NotFound(f"Unknown route {request.method} {request.url.path[:200]}"))
+        return _failed(request, NotFound(f"Unknown route {request.method} {request.url.path[:200]}"))
     status = Failure(str(known.detail))
     return answers.reply({"error": {"message": status.message}}, known.status_code, {"X-Cld-Error": status.message})
 
 
-async def _on_bug(_request: Request, _error: Exception) -> Response:
-    """The traceback is in the log; callers learn nothing of it."""
-    return answers.failure(Failure("General Error"))
+async def _on_bug(request: Request, _error: Exception) -> Response:
+    """The traceback is in the log; callers learn nothing of it. This answer does not pass the envelope, so it gets the ID here."""
+    answer = _failed(request, Failure("General Error"))
+    answer.headers["X-Request-Id"] = request.state.request_id
+    return answer
+
+
+def _failed(request: Request, error: Failure) -> Response:
+    if request.url.path.startswith("/v2/"):
+        return answers.failure_v2(error, request.state.request_id, extra_headers(request))
+    return answers.failure(error, extra_headers(request))
 
 
 class Envelope:

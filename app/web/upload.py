@@ -1,17 +1,23 @@
 """POST upload: the file in, the stored and analysed asset out."""
 
-import re
+import time
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import BadRequest
+from app.house import House
 from app.params.upload import UploadParams
+from app.services.accounts import Caller
+from app.services.chunks import Slice
+from app.services.editing import TOKEN_SECONDS
+from app.services.uploads import Stored
+from app.signing import delete_token
 from app.web import answers
 from app.web.access import authorization
 from app.web.answers import Links
-from app.web.forms import receive
+from app.web.forms import Form, receive
 from app.web.plumbing import access, house
 
 router = APIRouter(tags=["upload"])
@@ -25,29 +31,53 @@ BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"s
 
 
 @router.post("/v1_1/{cloud}/{resource_type}/upload", openapi_extra=BODY)
+@router.post("/v1_1/{cloud}/{resource_type}/upload_chunked", openapi_extra=BODY)
 async def upload(request: Request, cloud: str, resource_type: str) -> Response:
-    """Store a picture; with `detection` say what is in it, with `auto_tagging` tag it by that."""
-    if resource_type not in ("image", "auto"):
-        raise BadRequest(f"Resource type {resource_type[:50]} is not supported by this server; use image or auto")
-    refuse_chunks(request)
+    """Store a file; look into a picture with `detection`, tag it with `auto_tagging`. A slice of a larger file may come alone."""
+    if resource_type not in ("image", "raw", "auto"):
+        raise BadRequest(f"Resource type {resource_type[:50]} is not supported by this server; use image, raw or auto")
+    part = Slice.of(request.headers)
     here = house(request)
     form = await receive(request, here.intake, here.settings)
     try:
         caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields)
         params = await here.threads.read(here.uploads.prepare, caller, form.fields)
         form.file = await here.threads.wait(here.intake.resolve, form.file)
-        stored = await here.threads.compute(here.uploads.create, caller, params, form.file)
+        if part:
+            stored = await _upload_slice(here, caller, params, form, part, resource_type)
+        else:
+            stored = await here.threads.compute(here.uploads.create, caller, params, form.file, resource_type)
     finally:
         form.drop()
-    return answers.reply(answers.uploaded(caller, stored, Links.of(request, here.settings.public_url)))
+    if isinstance(stored, dict):
+        return answers.reply(stored)
+    body = answers.uploaded(caller, stored, Links.of(request, here.settings.public_url))
+    if params.return_delete_token and caller.secret:
+        body["delete_token"] = delete_token(stored.asset.asset_id, int(time.time()) + TOKEN_SECONDS, caller.secret)
+    return answers.reply(body)
 
 
-def refuse_chunks(request: Request) -> None:
-    """A slice of a larger file must not pass for the whole."""
-    given = re.fullmatch(r"bytes (\d+)-(\d+)(?:/(-?\d+|\*))?", request.headers.get("content-range", "").strip())
-    whole = given and given[1] == "0" and given[3] == str(int(given[2]) + 1)
-    if (given or "x-upload-part-number" in request.headers) and not whole:
-        raise BadRequest("Chunked uploads are not supported by this server; send the file in one request")
+async def _upload_slice(
+    here: House, caller: Caller, params: UploadParams, form: Form, part: Slice, resource_type: str
+) -> Stored | dict[str, object]:
+    """Keep a slice. The call that completes the file stores it; the others get the interim answer, without a made-up public ID."""
+    assert form.file
+    owner = f"{caller.cloud}/{caller.key}"
+    outcome = await here.threads.wait(here.chunks.add, owner, part, form.file)
+    if isinstance(outcome, str):  # complete before: the last slice came again
+        return Stored(await here.threads.read(here.library.get_by_asset_id, caller, outcome))
+    if isinstance(outcome, int):
+        named = {"public_id": params.public_id} if params.public_id else {}
+        kind = {} if resource_type == "auto" else {"resource_type": resource_type}
+        return {"done": False, "bytes": outcome, "kind": "upload", **kind, **named}
+    form.file = outcome
+    try:
+        stored = await here.threads.compute(here.uploads.create, caller, params, outcome, resource_type)
+    except BaseException:
+        here.chunks.give_up(owner, part)
+        raise
+    here.chunks.finish(owner, part, stored.asset.asset_id)
+    return stored
 
 
 @router.post("/v1_1/{cloud}/upload", openapi_extra=BODY)

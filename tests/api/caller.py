@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import cloudinary.utils
-import httpx
+import httpx2 as httpx
 from starlette.testclient import TestClient
 
 PICTURES = Path(__file__).parent.parent / "pictures"

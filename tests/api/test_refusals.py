@@ -78,6 +78,17 @@ PARAMETERS = [
     ({"allowed_formats": "png,webp"}, 400, "Image file format jpg not allowed"),
     ({"context": "novalue"}, 400, "Invalid value novalue for parameter context: expected key=value pairs separated by |"),
     ({"overwrite": "maybe"}, 400, "Invalid value maybe for parameter overwrite: expected true or false"),
+    ({"categorization": "google_tagging"}, 420, "You don't have an active subscription for Google Auto Tagging"),
+    ({"categorization": "illegal"}, 400, "Categorization illegal is not valid"),
+    ({"raw_convert": "illegal"}, 400, "Raw convert is invalid"),
+    ({"background_removal": "illegal"}, 400, "Background removal is invalid"),
+    (
+        {"background_removal": "cloudinary_ai:fine_edges"},
+        420,
+        "You don't have an active subscription for Cloudinary AI Background Removal",
+    ),
+    ({"visual_search": "true"}, 420, "You don't have an active subscription for Visual search"),
+    ({"on_success": "current_asset.update({tags: ['x']})"}, 400, "On success is not supported by this server; leave it out"),
     ({"transformation": "c_scale,w_10"}, 400, "Transformation is not supported by this server; leave it out"),
 ]
 
@@ -185,8 +196,8 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(api: Caller) -> None
     assert (answer.status_code, message(answer)) == (400, "File size too large. Got 1000000000. Maximum is 104857600.")
 
 
-def test_raw_and_video_are_refused_clearly_and_unknown_routes_in_json(api: Caller) -> None:
-    for path in ("video/upload", "raw/upload"):
+def test_video_is_refused_clearly_and_unknown_routes_in_json(api: Caller) -> None:
+    for path in ("video/upload", "nonsense/upload"):
         assert "is not supported by this server" in message(api.upload(path=path))
     answer = api.post("image/nonsense", data=signed({}))
     assert (answer.status_code, message(answer)) == (404, "Unknown route POST /v1_1/demo/image/nonsense")
@@ -208,12 +219,3 @@ def test_a_failing_model_stores_the_picture_and_says_so(api: Caller, house: Hous
     body = Caller(TestClient(create_app(other))).stored(detection="lvis_v1", auto_tagging="0.1")
     assert body["info"]["detection"]["object_detection"] == {"status": "failed"}
     assert body["tags"] == []
-
-
-@pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize(
-    "header", [{"content-range": "bytes 0-99/500"}, {"content-range": "bytes 0-99/-1"}, {"x-upload-part-number": "1"}]
-)
-def test_a_slice_of_a_file_does_not_pass_for_the_whole(api: Caller, header: dict[str, str]) -> None:
-    answer = api.post("image/upload", data=signed({}), files={"file": CHELSEA}, headers=header)
-    assert (answer.status_code, message(answer)[:15]) == (400, "Chunked uploads")

@@ -1,0 +1,54 @@
+"""The tables of the Upload API's other methods: destroy, rename, tags, context, delete_by_token."""
+
+from app.params.kinds import Csv, Flag, Items, P, Pairs, Params, Text
+
+TAG_COMMANDS = ("add", "remove", "replace", "remove_all", "set_exclusive")
+CONTEXT_COMMANDS = ("add", "remove_all")
+
+
+class DestroyParams(Params):
+    """`POST …/destroy`."""
+
+    public_id: Text = P("The asset's name.")
+    asset_id: Text = P("The asset by its ID instead (`POST asset/destroy`).")
+    type: Text = P("Delivery type; upload unless told.")
+    invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+
+
+class RenameParams(Params):
+    """`POST …/rename`."""
+
+    from_public_id: Text = P("The asset's name now.")
+    to_public_id: Text = P("The name it gets.")
+    type: Text = P("Delivery type; upload unless told.")
+    to_type: Text = P("Delivery type it gets; the same unless told.")
+    overwrite: Flag = P("Replace an asset that has the new name; refused unless true.")
+    invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+    context: Flag = P("Include the contextual metadata in the answer; it is always there.")
+
+
+class TagsParams(Params):
+    """`POST …/tags`."""
+
+    command: Text = P("add, remove, replace, remove_all or set_exclusive.")
+    tag: Csv = P("Comma-separated tags; not for remove_all.")
+    public_ids: Items = P("Assets to change; unknown ones are skipped. At most 1000.")
+    type: Text = P("Delivery type; upload unless told.")
+
+
+class ContextParams(Params):
+    """`POST …/context`."""
+
+    command: Text = P("add or remove_all.")
+    context: Pairs = P("key=value pairs separated by |.")
+    public_ids: Items = P("Assets to change; unknown ones are skipped. At most 1000.")
+    type: Text = P("Delivery type; upload unless told.")
+
+
+class TokenParams(Params):
+    """`POST …/delete_by_token`: the token is the proof, no signature is needed."""
+
+    token: Text = P("The delete_token of an upload, valid for ten minutes.")
+
+
+METHODS = (DestroyParams, RenameParams, TagsParams, ContextParams, TokenParams)

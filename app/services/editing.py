@@ -1,0 +1,165 @@
+"""Changes to stored assets by name: destroy, rename, and tags or context of many at once."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from app.db import analyses, assets, tags
+from app.db.assets import Asset, Listing
+from app.db.engine import Database, now
+from app.db.tags import Tag
+from app.errors import BadRequest, NotFound
+from app.params.methods import (
+    CONTEXT_COMMANDS,
+    TAG_COMMANDS,
+    ContextParams,
+    DestroyParams,
+    RenameParams,
+    TagsParams,
+    TokenParams,
+)
+from app.params.upload import DELIVERY_TYPES
+from app.ports import Storage
+from app.services import naming
+from app.services.accounts import Caller
+from app.signing import read_delete_token
+
+MOST_IDS = 1000
+TOKEN_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    db: Database
+    storage: Storage
+
+    def destroy(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> bool:
+        """Delete one asset by name or asset ID; whether there was one."""
+        params = DestroyParams.read(raw)
+        if not (params.public_id or params.asset_id):
+            raise BadRequest.missing("public_id")
+        with self.db.begin() as tx:
+            if params.asset_id:
+                asset = assets.by_asset_id(tx, caller.cloud_id, params.asset_id)
+            else:
+                asset = assets.find(tx, caller.cloud_id, resource_type, params.type or "upload", params.public_id or "")
+            if asset is None:
+                return False
+            assets.remove(tx, [asset.id])
+        self.storage.delete(asset.blob_key)
+        return True
+
+    def destroy_by_token(self, cloud_id: int, secrets: list[str], raw: Mapping[str, object]) -> None:
+        """Delete the asset a token was made for. Raises BadRequest for a token that is wrong, used or too old."""
+        token = _required(TokenParams.read(raw).token, "token")
+        found = read_delete_token(token, secrets)
+        if found is None:
+            raise BadRequest("Invalid token")
+        asset_id, expires = found
+        if time.time() > expires:
+            moment = datetime.fromtimestamp(expires - TOKEN_SECONDS, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+            raise BadRequest(f"Stale request - reported time is {moment} which is more than 10 minutes ago")
+        with self.db.begin() as tx:
+            asset = assets.by_asset_id(tx, cloud_id, asset_id)
+            if asset is None:
+                raise BadRequest("Invalid token")
+            assets.remove(tx, [asset.id])
+        self.storage.delete(asset.blob_key)
+
+    def rename(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> Asset:
+        """Give an asset another name or delivery type. Its asset ID, version and bytes stay."""
+        params = RenameParams.read(raw)
+        old, new = _required(params.from_public_id, "from_public_id"), _required(params.to_public_id, "to_public_id")
+        type, to_type = params.type or "upload", params.to_type or params.type or "upload"
+        if to_type not in DELIVERY_TYPES:
+            raise BadRequest.invalid("to_type", to_type, f"expected one of {', '.join(DELIVERY_TYPES)}")
+        name = naming.checked_id(new)
+        with self.db.begin() as tx:
+            asset = assets.find(tx, caller.cloud_id, resource_type, type, old, lock=True)
+            if asset is None:
+                raise NotFound.asset(old)
+            rival = assets.find(tx, caller.cloud_id, resource_type, to_type, name, lock=True)
+            if rival and rival.id != asset.id:
+                if not params.overwrite:
+                    raise BadRequest(f"to_public_id({name}) already exists")
+                assets.remove(tx, [rival.id])
+            assets.change(tx, asset.id, {"public_id": name, "type": to_type, "updated_at": now()})
+            changed = analyses.whole(tx, assets.by_id(tx, asset.id))
+        if rival and rival.id != asset.id:
+            self.storage.delete(rival.blob_key)
+        return changed
+
+    def tag(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> list[str]:
+        """Add, remove or replace tags of many assets; the names of those there are."""
+        params = TagsParams.read(raw)
+        if params.command not in TAG_COMMANDS:
+            raise BadRequest.invalid("command", params.command, f"expected one of {', '.join(TAG_COMMANDS)}")
+        names = params.tag or []
+        if not names and params.command not in ("remove_all", "replace"):
+            raise BadRequest.missing("tag")
+        with self.db.begin() as tx:
+            found = self._chosen(tx, caller, resource_type, params.type, params.public_ids)
+            if params.command == "set_exclusive":
+                self._take_from_others(tx, caller, resource_type, names, found)
+            for asset in found:
+                self._tag_one(tx, caller, asset, params.command, names)
+        return [asset.public_id for asset in found]
+
+    def context(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> list[str]:
+        """Add to or clear the contextual metadata of many assets; the names of those there are."""
+        params = ContextParams.read(raw)
+        if params.command not in CONTEXT_COMMANDS:
+            raise BadRequest.invalid("command", params.command, f"expected one of {', '.join(CONTEXT_COMMANDS)}")
+        if params.command == "add" and not params.context:
+            raise BadRequest.missing("context")
+        with self.db.begin() as tx:
+            found = self._chosen(tx, caller, resource_type, params.type, params.public_ids)
+            for asset in found:
+                fresh = (asset.context or {}) | (params.context or {}) if params.command == "add" else None
+                assets.change(tx, asset.id, {"context": fresh, "updated_at": now()})
+        return [asset.public_id for asset in found]
+
+    def _chosen(
+        self, tx: Connection, caller: Caller, resource_type: str, type: str | None, public_ids: Sequence[str] | None
+    ) -> list[Asset]:
+        """The assets of these names, in the order they were named."""
+        if not public_ids:
+            raise BadRequest.missing("public_ids")
+        if len(public_ids) > MOST_IDS:
+            raise BadRequest(f"Too many public_ids: at most {MOST_IDS} a call")
+        listing = Listing(caller.cloud_id, resource_type, type=type or "upload", public_ids=public_ids)
+        found = {asset.public_id: asset for asset in assets.page(tx, listing, MOST_IDS)[0]}
+        return [found[name] for name in public_ids if name in found]
+
+    def _tag_one(self, tx: Connection, caller: Caller, asset: Asset, command: str, names: Sequence[str]) -> None:
+        present = tags.of(tx, [asset.id])[asset.id]
+        gone = {
+            "add": (),
+            "set_exclusive": (),
+            "remove": tuple(name for name in present if name in names),
+            "remove_all": present,
+            "replace": present,
+        }[command]
+        tags.take_off(tx, asset.id, gone)
+        tags.remember_removed(tx, asset.id, [name for name in gone if command != "replace" or name not in names], caller.key)
+        if command in ("add", "replace", "set_exclusive"):
+            tags.add(tx, asset, [Tag(name, "key", caller.key) for name in names])
+        assets.change(tx, asset.id, {"updated_at": now()})
+
+    def _take_from_others(
+        self, tx: Connection, caller: Caller, resource_type: str, names: Sequence[str], kept: Sequence[Asset]
+    ) -> None:
+        """Take the tags off every asset but the kept ones."""
+        for name in names:
+            for id in tags.holders(tx, caller.cloud_id, resource_type, name) - {asset.id for asset in kept}:
+                tags.take_off(tx, id, [name])
+                tags.remember_removed(tx, id, [name], caller.key)
+
+
+def _required(value: str | None, name: str) -> str:
+    if not value:
+        raise BadRequest.missing(name)
+    return value

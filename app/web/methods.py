@@ -1,0 +1,99 @@
+"""The Upload API's other methods: explicit, destroy, rename, tags, context, delete_by_token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import BadRequest, Unauthorized
+from app.services.accounts import Caller
+from app.services.uploads import Stored
+from app.web import answers
+from app.web.access import authorization
+from app.web.answers import Links
+from app.web.forms import receive
+from app.web.plumbing import access, house
+
+T = TypeVar("T")
+router = APIRouter(prefix="/v1_1/{cloud}", tags=["upload"])
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed (or Basic) call without a file: who calls, and the raw parameters."""
+
+    request: Request
+    caller: Caller
+    fields: dict[str, object]
+
+    async def run(self, call: Callable[..., T], resource_type: str) -> T:
+        return await house(self.request).threads.read(call, self.caller, resource_type, self.fields)
+
+
+async def signed(request: Request, cloud: str) -> Signed:
+    """Read a call and prove its caller. Raises for an unsigned one: these methods change what is stored."""
+    here = house(request)
+    form = await receive(request, here.intake, here.settings)
+    form.drop()
+    caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields)
+    if caller.unsigned:
+        raise BadRequest.missing("signature")
+    return Signed(request, caller, form.fields)
+
+
+@router.post("/{resource_type}/explicit")
+async def explicit(request: Request, cloud: str, resource_type: str) -> Response:
+    """Change a stored asset with upload parameters; detectors look at the stored picture."""
+    call = await signed(request, cloud)
+    here = house(request)
+    name, type = call.fields.get("public_id"), call.fields.get("type")
+    if not name:
+        raise BadRequest.missing("public_id")
+    asset = await here.threads.read(here.library.get, call.caller, resource_type, str(type or "upload"), str(name))
+    changed = await here.threads.compute(here.library.update, call.caller, asset, call.fields)
+    return answers.reply(answers.uploaded(call.caller, Stored(changed), Links.of(request, here.settings.public_url)))
+
+
+@router.post("/{resource_type}/destroy")
+async def destroy(request: Request, cloud: str, resource_type: str) -> Response:
+    """A missing asset is no error."""
+    call = await signed(request, cloud)
+    there = await call.run(house(request).editing.destroy, resource_type)
+    return answers.reply({"result": "ok" if there else "not found"})
+
+
+@router.post("/{resource_type}/delete_by_token")
+@router.post("/delete_by_token")
+async def delete_by_token(request: Request, cloud: str) -> Response:
+    """The token is the proof; browsers call this after an upload of their own."""
+    here = house(request)
+    form = await receive(request, here.intake, here.settings)
+    form.drop()
+    secrets = await here.threads.read(here.accounts.secrets_of, cloud)
+    if secrets is None:
+        raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
+    await here.threads.read(here.editing.destroy_by_token, *secrets, form.fields)
+    return answers.reply({"result": "ok"})
+
+
+@router.post("/{resource_type}/rename")
+async def rename(request: Request, cloud: str, resource_type: str) -> Response:
+    call = await signed(request, cloud)
+    changed = await call.run(house(request).editing.rename, resource_type)
+    links = Links.of(request, house(request).settings.public_url)
+    return answers.reply(answers.uploaded(call.caller, Stored(changed), links))
+
+
+@router.post("/{resource_type}/tags")
+async def tags(request: Request, cloud: str, resource_type: str) -> Response:
+    call = await signed(request, cloud)
+    return answers.reply({"public_ids": await call.run(house(request).editing.tag, resource_type)})
+
+
+@router.post("/{resource_type}/context")
+async def context(request: Request, cloud: str, resource_type: str) -> Response:
+    call = await signed(request, cloud)
+    return answers.reply({"public_ids": await call.run(house(request).editing.context, resource_type)})
