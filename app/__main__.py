@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from app.cli_models import Data, models, settings_for
+from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
 from app.settings import Settings
 
@@ -65,7 +66,8 @@ def serve(
         hidden = "<secret>" if os.environ.get("CLOUDINARY_URL") else own.secret
         typer.echo(f"CLOUDINARY_URL=cloudinary://{own.key}:{hidden}@{own.cloud}?upload_prefix=http://{shown}")
     typer.echo(f"Serving http://{shown} (API documentation at /docs)")
-    house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
+    if isinstance(house.inference, OnnxInference):  # a server of models may well come up after this one
+        house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
     uvicorn.run(create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=8)
 
 

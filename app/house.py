@@ -7,11 +7,16 @@ from app.ports import Inference, Storage
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
 from app.services.chunks import Chunks
+from app.services.datasources import Datasources
+from app.services.describing import Describing
 from app.services.editing import Editing
+from app.services.fields import Fields
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.metadata_values import MetadataValues
 from app.services.packs import Packs
 from app.services.presets import Presets
+from app.services.rules import Rules
 from app.services.uploads import Uploads
 from app.settings import Settings
 from app.threads import Threads
@@ -33,10 +38,15 @@ class House:
     presets: Presets
     packs: Packs
     uploads: Uploads
+    describing: Describing
     library: Library
     editing: Editing
     chunks: Chunks
     analyzer: Analyzer
+    fields: Fields
+    datasources: Datasources
+    metadata_values: MetadataValues
+    rules: Rules
 
     def close(self) -> None:
         self.threads.close()

@@ -18,19 +18,24 @@ from app.ports import Inference
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
 from app.services.chunks import Chunks
+from app.services.datasources import Datasources
+from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fetching import Fetcher, Guard
+from app.services.fields import Fields
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.metadata_values import MetadataValues
 from app.services.packs import Packs
 from app.services.presets import Presets
+from app.services.rules import Rules
 from app.services.tagging import Tagging
 from app.services.uploads import Uploads
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
 from app.vision.registry import Registry
-from app.web import admin, analyze, delivery, health, methods, plumbing, presets, upload
+from app.web import admin, analyze, delivery, health, metadata, methods, plumbing, presets, upload
 from app.web.inference_server import InferenceServer
 
 
@@ -51,6 +56,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     accounts.start()
     limits = Limits(settings.max_pixels, settings.max_decoded_bytes, settings.image_formats)
     fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, Guard(settings.fetch_allow))
+    describing = Describing(db, storage, tagging, limits)
     presets = Presets(db, tagging)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
     library = Library(db, storage, tagging, limits)
@@ -65,11 +71,16 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         intake=intake,
         presets=presets,
         packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
-        uploads=Uploads(db, storage, tagging, presets, threads, limits),
+        uploads=Uploads(db, storage, tagging, presets, threads, limits, describing),
+        describing=describing,
         library=library,
         editing=Editing(db, storage),
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
+        fields=Fields(db),
+        datasources=Datasources(db),
+        metadata_values=MetadataValues(db),
+        rules=Rules(db),
     )
 
 
@@ -97,6 +108,15 @@ def create_app(house: House) -> FastAPI:
 
     app = FastAPIOffline(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
     plumbing.install(app, house)
-    for router in (health.router, admin.router, presets.router, upload.router, methods.router, analyze.router, delivery.router):
+    for router in (
+        health.router,
+        admin.router,
+        presets.router,
+        upload.router,
+        methods.router,
+        metadata.router,
+        analyze.router,
+        delivery.router,
+    ):
         app.include_router(router)
     return app

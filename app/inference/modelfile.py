@@ -5,6 +5,7 @@ would cover it, so it is refused. Field numbers are those of onnx.proto; nothing
 """
 
 import mmap
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -59,9 +60,9 @@ def refuse_outside(path: Path) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """What onnxruntime says, without its own preface and the lines below."""
+    """What onnxruntime says, without its prefaces, the path of the file and the lines below."""
     line = (str(error).splitlines() or [type(error).__name__])[0]
-    return line.rpartition("] : ")[2].partition(" : ")[2][:300] or line[:300]
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .* failed: ?|Fatal error: ", "", line)[:300]
 
 
 def _external(message: memoryview, kind: str, depth: int) -> Iterator[bool]:

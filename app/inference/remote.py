@@ -13,16 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from app.errors import Failure
+from app.errors import Failure, Unavailable
 from app.inference import protocol
 from app.ports import Tensors
 
 CONNECT_SECONDS = 5.0
 PAUSES = (0.1, 0.4)  # before the second and the third try
 BUSY = 503
+AWAY = (502, BUSY, 504)  # said by the server, or by a gateway before it
 
 
-class Unreached(Failure):
+class Unreached(Unavailable):
     """The connection broke before an answer came. Trying again does no harm: running a model changes nothing."""
 
 
@@ -52,7 +53,8 @@ class RemoteInference:
             body, headers = protocol.written("inputs", inputs, inputs if binary else (), more)
             answer = self._send("POST", f"{_path(model, version)}/infer", body, headers)
             if answer.status_code != 200:
-                raise Failure(f"Model {model} version {version} failed: the inference server says {_reason(answer)}")
+                kind = Unavailable if answer.status_code in AWAY else Failure
+                raise kind(f"Model {model} version {version} failed: the inference server says {_reason(answer)}")
             return protocol.read("outputs", answer.content, answer.headers.get(protocol.LENGTH))[0]
         except ValueError as error:
             raise Failure(f"Model {model} version {version} failed: {str(error)[:200]}") from error
@@ -64,8 +66,8 @@ class RemoteInference:
         """Whether tensors go as bytes. The server is asked until it has answered; asking twice at the start does no harm."""
         if self._binary is None:
             answer = self._send("GET", "v2")
-            if answer.status_code == BUSY:
-                raise Failure(f"Inference server is not ready: {_reason(answer)}")
+            if answer.status_code in AWAY:
+                raise Unavailable(f"Inference server is not ready: {_reason(answer)}")
             self._binary = protocol.EXTENSION in _json(answer).get("extensions", ())
         return self._binary
 
@@ -86,7 +88,7 @@ class RemoteInference:
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise Unreached(f"Inference server cannot be reached: {type(error).__name__} at {path}") from error
         except httpx.TimeoutException as error:
-            raise Failure(f"Inference server did not answer in time: {type(error).__name__} at {path}") from error
+            raise Unavailable(f"Inference server did not answer in time: {type(error).__name__} at {path}") from error
         except httpx.HTTPError as error:
             raise Failure(f"Inference server failed: {type(error).__name__} at {path}") from error
 

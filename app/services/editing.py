@@ -48,8 +48,8 @@ class Editing:
                 asset = assets.find(tx, caller.cloud_id, resource_type, params.type or "upload", params.public_id or "")
             if asset is None:
                 return False
-            assets.remove(tx, [asset.id])
-        self.storage.delete(asset.blob_key)
+            keys = assets.remove(tx, [asset.id])
+        self.storage.delete(*keys)
         return True
 
     def destroy_by_token(self, cloud_id: int, secrets: list[str], raw: Mapping[str, object]) -> None:
@@ -66,8 +66,8 @@ class Editing:
             asset = assets.by_asset_id(tx, cloud_id, asset_id)
             if asset is None:
                 raise BadRequest("Invalid token")
-            assets.remove(tx, [asset.id])
-        self.storage.delete(asset.blob_key)
+            keys = assets.remove(tx, [asset.id])
+        self.storage.delete(*keys)
 
     def rename(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> Asset:
         """Give an asset another name or delivery type. Its asset ID, version and bytes stay."""

@@ -14,7 +14,7 @@ from app.imaging.reading import Limits, read
 from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
 from app.params.upload import refuse_not_served
 from app.ports import Storage
-from app.services import naming
+from app.services import metadata_values, naming
 from app.services.accounts import Caller
 from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
 
@@ -99,7 +99,7 @@ class Library:
                 raise NotFound.asset(asset.public_id)
             looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
         folder = params.asset_folder.strip("/") if params.asset_folder is not None else None
-        values = {
+        values: dict[str, object] = {
             "display_name": params.display_name,
             "asset_folder": naming.checked_id(folder) if folder else folder,
             "context": params.context,
@@ -108,6 +108,9 @@ class Library:
             current = assets.find(tx, asset.cloud_id, asset.resource_type, asset.type, asset.public_id, lock=True)
             if current is None or current.version_id != asset.version_id:
                 raise NotFound.asset(asset.public_id)  # deleted or replaced while it was looked at
+            if params.metadata is not None or params.clear_invalid:
+                fresh, clear = params.metadata or {}, bool(params.clear_invalid)
+                values["metadata"] = metadata_values.merged(tx, asset.cloud_id, current.metadata, fresh, clear_invalid=clear)
             assets.change(tx, asset.id, {key: value for key, value in values.items() if value is not None} | {"updated_at": now()})
             if params.tags is not None:
                 before = tags.clear(tx, current)
@@ -136,10 +139,8 @@ class Library:
         )
         with self.db.begin() as tx:
             found, cursor = assets.page(tx, listing, MOST_DELETED, params.next_cursor)
-            if not params.keep_original:
-                assets.remove(tx, [asset.id for asset in found])
-        if not params.keep_original:
-            self.storage.delete(*(asset.blob_key for asset in found))
+            keys = [] if params.keep_original else assets.remove(tx, [asset.id for asset in found])
+        self.storage.delete(*keys)
         name = "asset_id" if params.asset_ids is not None else "public_id"
         there = {str(getattr(asset, name)): True for asset in found}
         return Deleted({id: False for id in ids or () if id not in there} | there, cursor)

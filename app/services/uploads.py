@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,12 +12,14 @@ from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.tags import Tag
 from app.errors import BadRequest, InvalidPicture
+from app.imaging.describe import told
 from app.imaging.facts import format_named, stem, suffix
 from app.imaging.reading import Limits, Picture, is_picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
-from app.services import naming
+from app.services import metadata_values, naming
 from app.services.accounts import Caller
+from app.services.describing import Describing
 from app.services.intake import Incoming
 from app.services.presets import Presets
 from app.services.tagging import Look, Tagging, auto_tags
@@ -26,11 +28,12 @@ from app.threads import Threads
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An upload's outcome: the asset, and whether it was there before and left alone."""
+    """An upload's outcome: the asset, whether it was there before and left alone, and what was asked about its picture."""
 
     asset: Asset
     existing: bool = False
     overwritten: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Uploads:
     presets: Presets
     threads: Threads
     limits: Limits
+    describing: Describing
 
     def prepare(self, caller: Caller, raw: Mapping[str, object]) -> UploadParams:
         """Check a call before its file is looked at: rights, preset, every value. Raises BadRequest."""
@@ -56,8 +60,11 @@ class Uploads:
         if params.type and params.type not in DELIVERY_TYPES:
             raise BadRequest.invalid("type", params.type, f"expected one of {', '.join(DELIVERY_TYPES)}")
         self.tagging.detectors(params.detection)
+        self.describing.check(params.facts)
         if params.public_id:
             naming.public_id(params, "")
+        with self.db.read() as c:
+            metadata_values.check(c, caller.cloud_id, params.metadata or {})
         return params
 
     def create(self, caller: Caller, params: UploadParams, file: Incoming, wanted: str = "image") -> Stored:
@@ -70,12 +77,14 @@ class Uploads:
         name, type = naming.public_id(params, filename, raw=kind == "raw"), params.type or "upload"
         keep_old = caller.unsigned or params.overwrite is False
         if keep_old and (old := self._find(caller, kind, type, name)):
-            return Stored(old, existing=True)
+            return Stored(old, existing=True, facts=self.describing.of_asset(old, params.facts))
         detectors = self.tagging.detectors(params.detection)
-        picture = read(file.path, self.limits, self.tagging.side(detectors)) if kind == "image" else None
+        side = max(self.tagging.side(detectors), self.describing.side(params.facts))
+        picture = read(file.path, self.limits, side) if kind == "image" else None
         if picture is None and detectors:
             raise BadRequest("Detection looks at images only; leave it out for raw files")
         _check_format(picture.format if picture else suffix(filename), params)
+        facts = self.describing.of_picture(picture, file.path, params.facts) if picture else {}
         version_id = uuid.uuid4().hex
         key = f"originals/{version_id[:2]}/{version_id}"
         storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
@@ -88,26 +97,28 @@ class Uploads:
                 "type": type,
                 "version_id": version_id,
                 "blob_key": key,
+                "facts": facts or None,
                 "display_name": naming.display_name(params, name, filename),
             }
             with self.db.begin() as tx:
+                values["metadata"] = metadata_values.filled(tx, caller.cloud_id, params.metadata or {})
                 stored, stale = self._record(tx, caller, params, values, looks, keep_old)
         except BaseException:
             storing.exception()
             self.storage.delete(key)
             raise
         self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
-        return stored
+        return replace(stored, facts=told(facts, params.facts))
 
     def _record(
         self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
     ) -> tuple[Stored, str | None]:
         """Write the asset, its tags and findings. Returns them with the storage key nothing names any more, if any."""
         place = (caller.cloud_id, values["resource_type"], values["type"], values["public_id"])
-        old = assets.find(tx, *place, lock=True)
-        asset = None if old else assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
-        if asset is None and old is None:  # another writer took the name just now
+        old = asset = None
+        while not (old or asset):  # another writer may take the name, or give it up, between the look and the insert
             old = assets.find(tx, *place, lock=True)
+            asset = None if old else assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
         if old and keep_old:
             return Stored(analyses.whole(tx, old), existing=True), None
         if old:

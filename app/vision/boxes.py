@@ -22,6 +22,8 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
     pixels, scale = letterbox(image, width, height)
     answer = run(detector.models[0], {"image": pixels})
     scores, boxes = answer["scores"][0], answer["boxes"][0] / scale
+    if scores.shape[1] != len(detector.labels):
+        raise ValueError(f"{scores.shape[1]} classes, {len(detector.labels)} labels")
     kept = suppress(scores, boxes, detector.floor, detector.options.get("overlap", 0.6), detector.options.get("most", 100))
     return [finding(detector, int(label), float(scores[row, label]), boxes[row], image.size) for row, label in kept]
 

@@ -37,7 +37,7 @@ def recognise(graph: Graph, labels: int, wanted: Mapping[str, Any], family: str 
         raise BadRequest(f"The graph is made for {graph.metadata['task'][:40]}, which no family here reads")
     image = _image(graph)
     match = _chosen(_matches(graph, _size(image, graph, wanted), family, wanted), labels, graph)
-    options = dict(match.options) | {"classes": labels} | _input(image, graph, match) | dict(wanted)
+    options = dict(match.options) | _input(image, graph, match) | dict(wanted)
     if "size" not in wanted:
         options["size"] = list(_size(image, graph, wanted, tuple(match.options["size"])))
     if None not in _sides(image) and options.get("fit") == "inside":

@@ -10,6 +10,7 @@
     category_column = "parents"     # of the same .tsv, joined by |; or `category`, the same for every label
     threshold = 0.5                 # what auto_tagging=default means
     floor = 0.25                    # what is reported at all
+    internal = true                 # asked for by another parameter (faces), not to be named in detection
     size = [416, 416]               # this and all else: the kind's own options
 
 Folders lie over each other: a later one may add versions. A pack that cannot be used is named in `broken`; the rest works.
@@ -44,6 +45,7 @@ class Detector:
     hash: str
     options: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Rows] = field(default_factory=dict)
+    internal: bool = False
 
 
 class Registry:
@@ -60,16 +62,20 @@ class Registry:
             except (OSError, ValueError, AttributeError, TypeError) as error:
                 self.broken[str(folder / "registry.toml")] = f"{type(error).__name__}: {error}"
 
-    def find(self, wanted: str) -> Detector | None:
-        """`lvis` is the newest version, `lvis_v1` that one; None if there is none."""
+    def find(self, wanted: str, *, internal: bool = False) -> Detector | None:
+        """`lvis` is the newest version, `lvis_v1` that one; None if there is none, or none that callers may name."""
         match = re.fullmatch(r"(.+?)(?:_v(\d{1,9}))?", wanted)
         name, version = (match[1], match[2]) if match else (wanted, None)
-        versions = [number for known, number in self._detectors if known == name]
-        chosen = int(version) if version else max(versions, default=0)
-        return self._detectors.get((name, chosen))
+        versions = {item.version: item for item in self._detectors.values() if item.name == name and item.internal == internal}
+        return versions.get(int(version) if version else max(versions, default=0))
 
     def all(self) -> list[Detector]:
         return [self._detectors[key] for key in sorted(self._detectors)]
+
+    def refuse(self, detector: Detector, reason: str) -> None:
+        """Take a detector that turned out unusable out of service: `broken` says why, the plain name is the version before it."""
+        self.broken = self.broken | {f"{detector.name}_v{detector.version}": reason}
+        self._detectors = {key: kept for key, kept in self._detectors.items() if kept != detector}
 
     def _read(self, folder: Path) -> None:
         tables = tomllib.loads((folder / "registry.toml").read_text("utf-8"))
@@ -81,7 +87,7 @@ class Registry:
                 try:
                     self._detectors[name, int(version)] = self._detector(folder, name, int(version), dict(table))
                 except (OSError, KeyError, ValueError, TypeError) as error:
-                    self.broken[f"{name}_v{version}"] = f"{type(error).__name__}: {error}"
+                    self.broken[f"{name}_v{version}"] = _sentence(error)
 
     def _detector(self, folder: Path, name: str, version: int, table: dict[str, Any]) -> Detector:
         text = json.dumps(table, sort_keys=True)
@@ -103,9 +109,16 @@ class Registry:
             threshold=float(table.pop("threshold")),
             floor=float(table.pop("floor")),
             hash=hashlib.sha256(content.encode()).hexdigest(),
+            internal=table.pop("internal", False) is True,
             options=table | ({"category": category} if category else {}),
             tables=tables,
         )
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{Path(error.filename).name} is missing"
+    return f"its entry, or the one of its model, lacks {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -3,6 +3,8 @@
 Reference: softmax over the logits, as torchvision, timm and Keras do at the end; or the graph's own probabilities.
 """
 
+from typing import Any
+
 import numpy as np
 
 from app.ports import Graph
@@ -40,7 +42,8 @@ def decode(answers: Answers, frame: Frame, detector: Detector) -> Boxes:
     return surest(np.arange(len(scores)), scores, np.tile(frame.whole(), (len(scores), 1)), detector)
 
 
-def logits(answers: Answers) -> bool:
-    """Whether the scores still need a softmax: they are no shares of one."""
+def settle(answers: Answers, frame: Frame, labels: int) -> dict[str, Any]:
+    """Whether the scores still need a softmax: they do unless they are shares of one."""
     scores = answers["scores"].ravel()
-    return bool(scores.min() < 0 or scores.max() > 1 or abs(scores.sum() - 1) > 0.01)
+    logits = scores.min() < 0 or scores.max() > 1 or abs(scores.sum() - 1) > 0.01
+    return {"activation": "softmax" if logits else "none"}

@@ -23,6 +23,8 @@ ROWS = {
 
 
 def recognise(graph: Graph, size: tuple[int, int]) -> list[Match]:
+    if "orig_target_sizes" in named(graph.inputs):
+        return []  # a deployed DETR
     outputs = named(graph.outputs)
     boxes, scores = one_of(outputs, "boxes", "bboxes", "det_boxes"), one_of(outputs, "scores", "det_scores")
     classes = one_of(outputs, "classes", "labels", "det_classes", "class_ids")

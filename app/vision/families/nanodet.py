@@ -3,6 +3,8 @@
 Reference: NanoDet's `GFLHead.get_bboxes` (cell centres at 0.5, three levels) and `NanoDetPlusHead.get_bboxes` (cell corners, four).
 """
 
+from typing import Any
+
 import numpy as np
 
 from app.errors import Failure
@@ -50,6 +52,12 @@ def _per_stride(graph: Graph, size: tuple[int, int]) -> list[Match]:
             outputs: dict[str, object] = {"scores": [slot.name for slot in pairs[0]], "boxes": [slot.name for slot in pairs[1]]}
             matches.append(_match(outputs, levels, _width(scores[0])))
     return matches
+
+
+def settle(answers: Answers, frame: Frame, labels: int) -> dict[str, Any]:
+    """Whether the scores still need a sigmoid: the official export has it inside."""
+    scores = answers["raw"][0][:, :labels] if "raw" in answers else answers["scores"]
+    return {"activation": "sigmoid" if scores.min() < 0 or scores.max() > 1 else "none"}
 
 
 def _width(slot: Slot) -> int | None:

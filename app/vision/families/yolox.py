@@ -3,6 +3,8 @@
 Reference: YOLOX's `demo_postprocess` (grid) and `postprocess` (suppression within a class), YOLOv5's `non_max_suppression`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from app.errors import Failure
@@ -53,7 +55,7 @@ def decode(answers: Answers, frame: Frame, detector: Detector) -> Boxes:
     return suppressed(rows[:, 4:5] * rows[:, 5:], corners(boxes), detector)
 
 
-def relative(answers: Answers, frame: Frame) -> bool:
+def settle(answers: Answers, frame: Frame, labels: int) -> dict[str, Any]:
     """Whether boxes are still relative to their cells: decoded centres spread over the input, relative ones stay near zero."""
     centres = answers["raw"][0][:, :2]
-    return bool((np.ptp(centres, axis=0) < 0.5 * np.array(frame.size)).any())
+    return {"grid": bool((np.ptp(centres, axis=0) < 0.5 * np.array(frame.size)).any())}

@@ -1,0 +1,1 @@
+"""How good the detectors are, as a number: `make eval`."""

@@ -1,0 +1,70 @@
+"""Threads: the line in front of the compute threads is bounded, and short reads do not stand in it."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from app.errors import Limited
+from app.threads import Threads
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    pools = Threads(compute=2, line=3)
+    yield pools
+    pools.close()
+
+
+def test_the_call_that_finds_the_line_full_is_turned_away(threads: Threads) -> None:
+    async def crowd() -> None:
+        gate = threading.Event()
+        inside = [asyncio.ensure_future(threads.compute(gate.wait)) for _ in range(5)]
+        await asyncio.sleep(0)  # let them take their places
+        with pytest.raises(Limited) as caught:
+            await threads.compute(gate.wait)
+        assert (caught.value.status, caught.value.retry_after) == (420, 2)
+        assert await threads.read(lambda: "read") == "read"
+        assert await threads.wait(lambda: "waited") == "waited"
+        assert threads.disk(lambda: "disk").result() == "disk"
+        gate.set()
+        assert await asyncio.gather(*inside) == [True] * 5
+        assert await threads.compute(lambda: "next") == "next", "the line is free again"
+
+    asyncio.run(crowd())
+
+
+def test_an_error_leaves_the_line_and_reaches_the_caller(threads: Threads) -> None:
+    async def fail() -> None:
+        for _ in range(20):
+            with pytest.raises(ZeroDivisionError):
+                await threads.compute(lambda: 1 // 0)
+
+    asyncio.run(fail())
+
+
+def test_no_more_than_the_given_number_compute_at_once(threads: Threads) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    pair = threading.Barrier(2)
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        pair.wait(timeout=5)
+        with lock:
+            running -= 1
+
+    async def crowd() -> None:
+        await asyncio.gather(*(threads.compute(work) for _ in range(4)))
+
+    asyncio.run(crowd())
+    assert most == 2
+    assert threads.compute_threads == 2
+
+
+def test_arguments_reach_the_call(threads: Threads) -> None:
+    assert asyncio.run(threads.compute(divmod, 7, 2)) == (3, 1)
+    assert asyncio.run(threads.read(sorted, [2, 1], reverse=True)) == [2, 1]
