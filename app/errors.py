@@ -1,6 +1,7 @@
 """Every error we answer with: its name, its status and its sentence.
 
     Failure                     500  something of ours broke
+    ├── Unavailable             500  a machine we rely on does not answer; later it may
     ├── BadRequest              400  a missing, malformed or illegal parameter
     │   ├── InvalidPicture      400  the bytes are no picture we can read
     │   └── StaleRequest        400  a signed timestamp outside its window
@@ -25,6 +26,10 @@ class Failure(Exception):
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
+
+
+class Unavailable(Failure):
+    pass
 
 
 class BadRequest(Failure):

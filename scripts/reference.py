@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, upload
+from app.params import addons, admin, analysis, definitions, facts, methods, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -14,10 +14,15 @@ NOTE = "<!-- Written by `make docs` from the code; edit that instead. -->\n"
 
 TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Upload", "`POST /v1_1/<cloud>/image/upload`", upload.UploadParams),
+    ("Details of an asset", "`GET /v1_1/<cloud>/resources/image/upload/<public_id>`", facts.FactParams),
     ("Update", "`POST /v1_1/<cloud>/resources/image/upload/<public_id>`", admin.UpdateParams),
     ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
     ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+    ("Structured metadata of many assets", "`POST /v1_1/<cloud>/<resource_type>/metadata`", methods.MetadataParams),
+    ("Metadata field", "`POST /v1_1/<cloud>/metadata_fields`, `PUT …/<external_id>`", definitions.FieldParams),
+    ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),
+    ("Search in datasources", "`POST /v1_1/<cloud>/metadata_fields/…/datasource/search`", definitions.SearchParams),
     ("Analyze", "`POST /v2/analysis/<cloud>/analyze/<model>`", analysis.AnalyzeParams),
     ("Analyze, as the classic SDKs call it", "`POST /v2/<cloud>/analysis/analyze/uri`", analysis.ClassicParams),
 )

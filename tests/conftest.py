@@ -63,16 +63,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         yield url
 
 
-def build_house(engine: str, folder: Path, request: pytest.FixtureRequest, **values: object) -> House:
+def empty_database(engine: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a database at the newest revision with nothing in it."""
     if engine == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), folder / "tagsight.db")
-        return build(test_settings(folder, **values), request.getfixturevalue("inference"))
-    url = request.getfixturevalue("postgres")
+        return f"sqlite:///{folder / 'tagsight.db'}"
+    url: str = request.getfixturevalue("postgres")
     db = Database(url)
     with db.begin() as tx:
-        for table in metadata.sorted_tables:
-            tx.exec_driver_sql(f'TRUNCATE TABLE "{table.name}" CASCADE')
+        tx.exec_driver_sql(f"TRUNCATE TABLE {', '.join(metadata.tables)} CASCADE")
     db.close()
+    return url
+
+
+def build_house(engine: str, folder: Path, request: pytest.FixtureRequest, **values: object) -> House:
+    url = empty_database(engine, folder, request)
     return build(test_settings(folder, database_url=url, **values), request.getfixturevalue("inference"))
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +41,21 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    data, port = tmp_path_factory.mktemp("live"), free_port()
+    with serving(tmp_path_factory.mktemp("live")) as (server, _):
+        yield server
+
+
+@contextmanager
+def serving(data: Path) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
+    """A server on a data folder, and its process; it is stopped afterwards if it still runs."""
+    port = free_port()
     env = {**os.environ, "CLOUDINARY_URL": "cloudinary://key:secret@demo", "FETCH_ALLOW": "127.0.0.1/32"}
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(data)]
-    with (data / "log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as process:
+    with (data / "log").open("ab") as log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as process:
         address = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(address, process)
-            yield Live(address, data)
+            yield Live(address, data), process
         finally:
             process.terminate()
             process.wait(timeout=15)

@@ -19,22 +19,29 @@ NEAR = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 @contextmanager
 def running_postgres(folder: Path, worker: str) -> Iterator[str]:
-    """A fresh database's SQLAlchemy URL; the database is dropped afterwards."""
+    """The SQLAlchemy URL of a fresh database on a server that answers."""
     server = os.environ.get("TEST_POSTGRES_URL", NEAR)
     process = None
     if not _answers(server):
         server, process = _start(folder)
-    name = f"tagsight_{worker}_{uuid.uuid4().hex[:8]}"
     try:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        yield server.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://") + f"/{name}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        with fresh_database(server, worker) as url:
+            yield url
     finally:
         if process:
             process.terminate()
             process.wait(timeout=20)
+
+
+@contextmanager
+def fresh_database(server: str, worker: str) -> Iterator[str]:
+    """The SQLAlchemy URL of a database made on the server of another URL, and dropped afterwards."""
+    name, plain = f"tagsight_{worker}_{uuid.uuid4().hex[:8]}", server.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield plain.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://") + f"/{name}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _answers(url: str) -> bool:

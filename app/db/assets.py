@@ -36,6 +36,7 @@ class Asset:
     display_name: str
     original_filename: str | None
     context: dict[str, str] | None
+    metadata: dict[str, Any] | None
     uploaded_by: str
     created_at: int
     updated_at: int
@@ -65,6 +66,11 @@ def by_asset_id(c: Connection, cloud_id: int, asset_id: str) -> Asset | None:
 
 def by_id(c: Connection, id: int) -> Asset:
     return _asset(c.execute(select(*COLUMNS).where(assets.c.id == id)).one())
+
+
+def facts(c: Connection, id: int) -> dict[str, Any]:
+    """What was told of the asset's picture when it was uploaded, by key."""
+    return c.execute(select(assets.c.facts).where(assets.c.id == id)).scalar_one_or_none() or {}
 
 
 def create(tx: Connection, values: dict[str, Any]) -> Asset | None:
@@ -140,9 +146,9 @@ def _selected(listing: Listing) -> Select[Any]:
     return query
 
 
-def remove(tx: Connection, ids: Iterable[int]) -> None:
-    """Delete rows; tags, findings and analyses go with them."""
-    tx.execute(delete(assets).where(assets.c.id.in_(list(ids))))
+def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
+    """Delete rows; tags, findings and analyses go with them. The storage keys they named at last, whatever was read before."""
+    return tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key)).scalars().all()
 
 
 def totals(c: Connection, cloud_id: int) -> tuple[int, int]:

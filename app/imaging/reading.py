@@ -28,6 +28,7 @@ FORMATS = {
     "tiff": ("TIFF", "image/tiff"),
     "avif": ("AVIF", "image/avif"),
 }
+PLUGINS = tuple(pillow for pillow, _ in FORMATS.values())  # nothing else is let near a file
 NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}  # a JPEG with more pictures behind it
 ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
 BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "RGB": 4, "I;16": 2, "I;16B": 2}
@@ -62,6 +63,7 @@ class Picture:
     width: int
     height: int
     pages: int
+    translucent: bool = False
 
 
 def read(path: Path, limits: Limits, side: int = 0) -> Picture:
@@ -85,10 +87,10 @@ def read(path: Path, limits: Limits, side: int = 0) -> Picture:
         pages = 1 if format == "jpg" else count(path, format) or min(getattr(image, "n_frames", 1), MOST_PAGES)
         image.load()
         orientation = image.getexif().get(ORIENTATION, 1)
-        plain = _rgb(image)
+        plain, translucent = _rgb(image)
         upright = plain.transpose(TURNS[orientation]) if orientation in TURNS else plain
     size = (height, width) if orientation in range(5, 9) else (width, height)
-    return Picture(upright, format, *size, pages)
+    return Picture(upright, format, *size, pages, translucent)
 
 
 def is_picture(path: Path, limits: Limits) -> bool:
@@ -104,16 +106,17 @@ def _wanted(limits: Limits) -> list[str]:
     return [FORMATS[name][0] for name in limits.formats if name in FORMATS]
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB: deep samples are scaled to 8 bits, transparency is laid on white."""
+def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Any mode as RGB, and whether it had half-transparent pixels: deep samples become 8 bits, transparency is laid on white."""
     if image.mode[0] in "IF":
         image = Image.fromarray(_eight_bits(np.asarray(image)), "L")
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         solid = image.convert("RGBA")
         flat = Image.new("RGB", solid.size, "white")
-        flat.paste(solid, mask=solid.getchannel("A"))
-        return flat
-    return image.convert("RGB")
+        opacity = solid.getchannel("A")
+        flat.paste(solid, mask=opacity)
+        return flat, any(opacity.histogram()[1:255])
+    return image.convert("RGB"), False
 
 
 def _eight_bits(samples: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

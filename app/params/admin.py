@@ -1,6 +1,6 @@
 """The tables of Admin parameters: listing, update, delete and presets."""
 
-from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit
+from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit, Values
 from app.params.upload import UploadParams
 
 MOST_RESULTS = 500
@@ -43,6 +43,8 @@ class UpdateParams(Params):
 
     tags: Csv = P("Replace all tags; empty clears them.")
     context: Pairs = P("Replace the contextual metadata; empty clears it.")
+    metadata: Values = P("Change structured metadata field by field: field=value pairs or JSON; an empty value clears.")
+    clear_invalid: Flag = P("Drop stored metadata values that have become invalid.")
     detection: Csv = P("Detectors to run on the stored picture.")
     auto_tagging: Unit = P("Detected objects at least this sure are added to the tags (0 to 1), or default.")
     display_name: Text = P("A name for people.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from app.errors import BadRequest
 
+LONGEST = 255  # characters of an entry of a list: tags, detectors, fields
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -27,18 +28,29 @@ def _flag(value: object) -> object:
 
 
 def _csv(value: object) -> object:
-    """`a,b`, repeats, `name[]`, JSON arrays: one list, trimmed, without blanks or repeats, in order."""
-    if isinstance(value, str) and value.startswith("["):
-        value = _json(value)
-    items = value if isinstance(value, list | tuple) else [value]
-    parts = [part.strip() for item in items for part in str(item).split(",")]
-    return list(dict.fromkeys(part for part in parts if part))
+    """`a,b`, repeats, `name[]`, JSON arrays: one list, trimmed, without blanks or repeats, in order.
+
+    Text is split at its commas; an entry of an array is one whole text, commas and all.
+    """
+    items = _array(value) if isinstance(value, str) else value
+    parts = items if isinstance(items, list | tuple) else str(items).split(",")
+    return list(dict.fromkeys(part for part in (_kept(str(item).strip(), LONGEST) for item in parts) if part))
+
+
+def _array(text: str) -> object:
+    """JSON text of an array as the array; any other text, also one that only begins like an array, as it is."""
+    if not text.startswith("["):
+        return text
+    try:
+        return _json(text)
+    except ValueError:
+        return text
 
 
 def _items(value: object) -> object:
     """As a list of whole texts: repeats are kept apart and commas inside one of several are left alone (public ids)."""
     if isinstance(value, list | tuple):
-        return list(dict.fromkeys(str(item) for item in value if str(item)))
+        return list(dict.fromkeys(_kept(str(item)) for item in value if str(item)))
     return _csv(value)
 
 
@@ -47,11 +59,22 @@ def _pairs(value: object) -> object:
     if isinstance(value, str) and value.startswith("{"):
         value = _json(value)
     if isinstance(value, Mapping):
-        return {str(key): str(item) for key, item in value.items()}
+        return {_kept(str(key)): _kept(str(item)) for key, item in value.items()}
     pairs = [re.split(r"(?<!\\)=", part, maxsplit=1) for part in re.split(r"(?<!\\)\|", str(value)) if part]
     if any(len(pair) != 2 or not pair[0] for pair in pairs):
         raise ValueError("expected key=value pairs separated by |")
-    return {_bare(key): _bare(item) for key, item in pairs}
+    return {_kept(_bare(key)): _kept(_bare(item)) for key, item in pairs}
+
+
+def _values(value: object) -> object:
+    """The same for structured metadata: objects keep the types of their values, and texts may hold JSON lists."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = _json(value.strip())
+        json.dumps(value, ensure_ascii=False).encode()  # raises for half a surrogate pair, which no database keeps
+    if isinstance(value, Mapping):
+        return {str(key): item for key, item in value.items()}
+    pairs: Any = _pairs(value)
+    return {key: item if item.startswith("[") else item.replace('\\"', '"') for key, item in pairs.items()}
 
 
 def _bare(text: str) -> str:
@@ -93,7 +116,14 @@ def _direction(value: object) -> object:
 def _text(value: object) -> object:
     if isinstance(value, Mapping | list | tuple):
         raise ValueError("expected one text")
-    return str(value)
+    return _kept(str(value))
+
+
+def _kept(text: str, longest: int | None = None) -> str:
+    """The text itself if either database keeps it as it is."""
+    if "\0" in text or (longest is not None and len(text) > longest):
+        raise ValueError("expected text without NUL" + (f" of at most {longest} characters" if longest else ""))
+    return text
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
@@ -101,6 +131,7 @@ Flag = Annotated[bool | None, BeforeValidator(_flag)]
 Csv = Annotated[list[str] | None, BeforeValidator(_csv)]
 Items = Annotated[list[str] | None, BeforeValidator(_items)]
 Pairs = Annotated[dict[str, str] | None, BeforeValidator(_pairs)]
+Values = Annotated[dict[str, Any] | None, BeforeValidator(_values)]
 Unit = Annotated[float | str | None, BeforeValidator(_unit)]
 Count = Annotated[int | None, BeforeValidator(_count)]
 Direction = Annotated[str | None, BeforeValidator(_direction)]

@@ -1,6 +1,6 @@
-"""The tables of the Upload API's other methods: destroy, rename, tags, context, delete_by_token."""
+"""The tables of the Upload API's other methods: destroy, rename, tags, context, metadata, delete_by_token."""
 
-from app.params.kinds import Csv, Flag, Items, P, Pairs, Params, Text
+from app.params.kinds import Csv, Flag, Items, P, Pairs, Params, Text, Values
 
 TAG_COMMANDS = ("add", "remove", "replace", "remove_all", "set_exclusive")
 CONTEXT_COMMANDS = ("add", "remove_all")
@@ -51,4 +51,13 @@ class TokenParams(Params):
     token: Text = P("The delete_token of an upload, valid for ten minutes.")
 
 
-METHODS = (DestroyParams, RenameParams, TagsParams, ContextParams, TokenParams)
+class MetadataParams(Params):
+    """`POST …/metadata`: change structured metadata of many assets, field by field."""
+
+    public_ids: Items = P("The assets; unknown ones are skipped. Those beyond the first 1000 are left alone.")
+    type: Text = P("Their delivery type; upload unless told.")
+    metadata: Values = P("field=value pairs separated by |, or JSON; an empty value clears.")
+    clear_invalid: Flag = P("Drop stored values that have become invalid.")
+
+
+METHODS = (DestroyParams, RenameParams, TagsParams, ContextParams, MetadataParams, TokenParams)

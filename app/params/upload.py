@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from app.errors import BadRequest, humanised
 from app.params.addons import refuse_addons
+from app.params.facts import FactParams
 from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
 
 DELIVERY_TYPES = ("upload", "private", "authenticated")
@@ -17,15 +18,15 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
-    "access_control access_mode accessibility_analysis async auto_chaptering auto_transcription auto_video_details "
-    "callback cinemagraph_analysis colors custom_coordinates eager eager_async eval exif face_coordinates faces format "
-    "headers image_metadata media_metadata moderation notification_url on_success phash proxy quality_analysis "
+    "access_control access_mode async auto_chaptering auto_transcription auto_video_details "
+    "callback custom_coordinates eager eager_async eval face_coordinates format "
+    "headers moderation notification_url on_success proxy "
     "quality_override regions responsive_breakpoints transformation unique_display_name".split()
 )
 
 
-class UploadParams(Params):
-    """`POST …/upload`: what callers may ask of a new asset."""
+class AssetParams(Params):
+    """What callers may say of a new asset."""
 
     public_id: Text = P("The asset's name; may contain slashes, has no extension.", unsigned=True, preset=False)
     public_id_prefix: Text = P("Put before the public ID, with a slash.", unsigned=True)
@@ -53,6 +54,10 @@ class UploadParams(Params):
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
     backup: Flag = P("Accepted; every version's bytes are stored once.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+
+
+class UploadParams(FactParams, AssetParams):
+    """`POST …/upload`: an asset, and what the answer tells of its picture."""
 
 
 def laid_over(call: Mapping[str, object], preset: Mapping[str, object], *, unsigned: bool) -> dict[str, object]:

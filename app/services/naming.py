@@ -9,7 +9,6 @@ from app.imaging.facts import plain_name, stem, suffix
 from app.params.upload import UploadParams
 
 LETTERS = string.ascii_lowercase + string.digits
-MIXED = string.ascii_letters + string.digits
 FORBIDDEN = re.compile(r"[?&#\\%<>+\x00-\x1f\x7f]")
 LONGEST = 255
 
@@ -57,4 +56,4 @@ def _from_file(params: UploadParams, filename: str) -> str:
     if not (params.use_filename and filename):
         return ""
     name = plain_name(filename)
-    return name if params.unique_filename is False else f"{name}_{random_id(6, MIXED)}"
+    return name if params.unique_filename is False else f"{name}_{random_id(6)}"

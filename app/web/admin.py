@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.db.assets import Asset
 from app.errors import NotFound
 from app.params.admin import DeleteParams, ListParams, TagListParams
+from app.params.facts import FactParams
 from app.params.upload import DELIVERY_TYPES
 from app.services.accounts import Caller
 from app.web import answers
@@ -121,8 +123,7 @@ async def by_tag(asked: Asked, resource_type: str, tag: str) -> Response:
 
 @router.get("/resources/{resource_type}/{type}/{public_id:path}")
 async def details(asked: Asked, resource_type: str, type: str, public_id: str) -> Response:
-    asset = await asked.run(house(asked.request).library.get, resource_type, type, public_id)
-    return asked.answer(answers.detailed(asked.caller, asset, asked.links))
+    return await _details(asked, await asked.run(house(asked.request).library.get, resource_type, type, public_id))
 
 
 @router.get("/resources/{resource_type}/{type}")
@@ -135,8 +136,7 @@ async def by_resource_type(asked: Asked, resource_type: str) -> Response:
     """Assets of a type; where the segment is no type it is an asset ID, whose details are told."""
     if resource_type in TYPES:
         return await _list(asked, resource_type)
-    asset = await asked.run(house(asked.request).library.get_by_asset_id, resource_type)
-    return asked.answer(answers.detailed(asked.caller, asset, asked.links))
+    return await _details(asked, await asked.run(house(asked.request).library.get_by_asset_id, resource_type))
 
 
 @router.post("/resources/{resource_type}/{type}/{public_id:path}")
@@ -176,6 +176,13 @@ async def tags(asked: Asked, resource_type: str) -> Response:
     """Tags in use, alphabetical."""
     names, cursor = await asked.run(house(asked.request).library.tag_names, resource_type, TagListParams.read(asked.fields))
     return asked.answer({"tags": names}, cursor)
+
+
+async def _details(asked: Ask, asset: Asset) -> Response:
+    """Everything about one asset, and what the flags of the call ask about its picture."""
+    here, wanted = house(asked.request), FactParams.read(asked.fields).facts
+    facts = await here.threads.compute(here.describing.of_asset, asset, wanted) if wanted else {}
+    return asked.answer(answers.detailed(asked.caller, asset, asked.links) | facts)
 
 
 async def _list(asked: Ask, resource_type: str | None, type: str | None = None, tag: str | None = None) -> Response:

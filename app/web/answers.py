@@ -51,7 +51,8 @@ def failure_v2(error: Failure, request_id: str, headers: Mapping[str, str] | Non
 
 
 def _said(error: Failure) -> dict[str, str]:
-    line = error.message.encode("ascii", "backslashreplace").decode().replace("\r", " ").replace("\n", " ")[:1000]
+    text = error.message.encode("ascii", "backslashreplace").decode()[:1000]
+    line = "".join(sign if sign.isprintable() else " " for sign in text)  # a header holds no control characters
     return {"X-Cld-Error": line} | ({"Retry-After": str(error.retry_after)} if error.retry_after else {})
 
 
@@ -113,6 +114,8 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
         "display_name": asset.display_name,
         "access_mode": "public",
         **_context(asset),
+        **_metadata(asset),
+        **stored.facts,
         **info(asset.info),
     }
     notes = {"existing": stored.existing, "overwritten": stored.overwritten}
@@ -130,7 +133,7 @@ def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> di
     if params.context or "context" in wanted:
         body |= _context(asset)
     if params.metadata or "metadata" in wanted:
-        body["metadata"] = {}
+        body["metadata"] = asset.metadata or {}
     return {name: value for name, value in body.items() if not wanted or name in wanted | {"public_id", "asset_id"}}
 
 
@@ -144,7 +147,7 @@ def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
     body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
     if asset.original_filename:
         body["original_filename"] = asset.original_filename
-    return body | _context(asset) | info(asset.info)
+    return body | _context(asset) | _metadata(asset) | info(asset.info)
 
 
 def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
@@ -174,3 +177,7 @@ def _sized(body: dict[str, Any]) -> dict[str, Any]:
 
 def _context(asset: Asset) -> dict[str, Any]:
     return {"context": {"custom": asset.context}} if asset.context else {}
+
+
+def _metadata(asset: Asset) -> dict[str, Any]:
+    return {"metadata": asset.metadata} if asset.metadata else {}

@@ -34,7 +34,8 @@ async def ready(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """Detectors by name and version, and packs that could not be read, each with the reason."""
     registry = house(request).registry
-    names = [{"name": item.name, "version": item.version, "threshold": item.threshold} for item in registry.all()]
+    public = [item for item in registry.all() if not item.internal]
+    names = [{"name": item.name, "version": item.version, "threshold": item.threshold} for item in public]
     return answers.reply(
         {"status": "degraded" if registry.broken else "ok", "version": VERSION, "detectors": names, "broken": registry.broken}
     )

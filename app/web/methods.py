@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import BadRequest, Unauthorized
+from app.params.facts import FactParams
 from app.services.accounts import Caller
 from app.services.uploads import Stored
 from app.web import answers
@@ -54,7 +55,9 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
         raise BadRequest.missing("public_id")
     asset = await here.threads.read(here.library.get, call.caller, resource_type, str(type or "upload"), str(name))
     changed = await here.threads.compute(here.library.update, call.caller, asset, call.fields)
-    return answers.reply(answers.uploaded(call.caller, Stored(changed), Links.of(request, here.settings.public_url)))
+    facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
+    stored = Stored(changed, facts=facts)
+    return answers.reply(answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url)))
 
 
 @router.post("/{resource_type}/destroy")

@@ -129,7 +129,7 @@ def _filename(part: Message) -> str | None:
         name = part.get_filename()
     except ValueError:
         return ""
-    return None if name is None else name.encode("utf-8", "replace").decode()
+    return None if name is None else name.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _text(data: bytes) -> str:

@@ -7,13 +7,14 @@ from typing import cast
 
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import DataError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import Failure, NotFound
+from app.errors import BadRequest, Failure, NotFound
 from app.house import House
 from app.web import answers
 from app.web.access import Access
@@ -47,6 +48,7 @@ def install(app: FastAPI, house: House) -> None:
     app.add_middleware(Envelope)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -65,6 +67,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
         return _failed(request, NotFound(f"Unknown route {request.method} {request.url.path[:200]}"))
     status = Failure(str(known.detail))
     return answers.reply({"error": {"message": status.message}}, known.status_code, {"X-Cld-Error": status.message})
+
+
+async def _on_data(request: Request, _error: Exception) -> Response:
+    """PostgreSQL keeps no NUL and nothing longer than its column: a caller's text that got that far is the caller's mistake."""
+    return answers.failure(BadRequest("A value is too long or holds a character that cannot be stored"), extra_headers(request))
 
 
 async def _on_bug(request: Request, _error: Exception) -> Response:

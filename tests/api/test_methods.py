@@ -118,3 +118,9 @@ def test_a_delete_token_deletes_its_asset_once_without_a_signature(api: Caller, 
     assert api.post("image/delete_by_token", data={"token": token}).json() == {"result": "ok"}
     assert api.post("delete_by_token", data={"token": token}).status_code == 400
     assert [item["public_id"] for item in api.get("resources/image")["resources"]] == ["other"]
+
+
+def test_tags_keep_their_commas_in_arrays_and_their_brackets_in_text(api: Caller) -> None:
+    api.stored(public_id="a")
+    for tags, kept in [(["red, white", "b"], ["red, white", "b"]), ("[draft],x", ["[draft]", "x"]), ('["p,q"]', ["p,q"])]:
+        assert api.admin("POST", "resources/image/upload/a", json={"tags": tags}).json()["tags"] == kept

@@ -2,21 +2,18 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 
-from app.errors import Failure
+from app.errors import Failure, Unavailable
 from app.imaging.reading import Limits, read
-from app.inference import protocol
+from app.inference.onnx import OnnxInference
 from app.inference.remote import RemoteInference
-from app.main import create_inference_server
+from app.main import build, inference_of
 from app.ports import Inference, Tensors
 from app.services.tagging import Tagging
 from app.settings import Settings
@@ -26,30 +23,6 @@ PICTURES = Path(__file__).parent.parent / "pictures"
 LIMITS = Limits(50_000_000, 2**28, ("jpg",))
 NET, VERSION = "nanodet-g", "1"
 PIXELS = {"image": np.full((1, 3, 416, 416), 114, np.float32)}
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """`tagsight inference` in a thread with a loop of its own; its address."""
-    config = uvicorn.Config(create_inference_server(settings), port=0, ws="none", log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=15)
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = Settings.model_validate({"data_dir": tmp_path_factory.mktemp("inference"), "compute_threads": 2})
-    with serving(settings) as address:
-        yield address
 
 
 @pytest.fixture(scope="module", params=["local", "auto", "never"])
@@ -133,7 +106,7 @@ def test_a_server_that_is_down_is_a_failure() -> None:
         taken.bind(("127.0.0.1", 0))
         remote = RemoteInference(f"http://127.0.0.1:{taken.getsockname()[1]}")
         assert not remote.ready(NET, VERSION)
-        with pytest.raises(Failure, match="Inference server cannot be reached: ConnectError"):
+        with pytest.raises(Unavailable, match="Inference server cannot be reached: ConnectError"):
             remote.infer(NET, VERSION, PIXELS)
         remote.close()
 
@@ -141,18 +114,22 @@ def test_a_server_that_is_down_is_a_failure() -> None:
 def test_a_server_that_is_slow_is_a_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         remote = RemoteInference(f"http://127.0.0.1:{silent.getsockname()[1]}", "never", seconds=0.2)
-        with pytest.raises(Failure, match="Inference server did not answer in time: ReadTimeout"):
+        with pytest.raises(Unavailable, match="Inference server did not answer in time: ReadTimeout"):
             remote.infer(NET, VERSION, PIXELS)
         remote.close()
 
 
-@pytest.mark.parametrize("model", ["../models/nanodet-g", "..", ".", "", "a b", "nanodet-g/1/.."])
-def test_names_do_not_lead_out_of_the_model_folder(address: str, model: str) -> None:
-    remote = RemoteInference(address)
-    assert not remote.ready(model, VERSION)
-    with pytest.raises(Failure, match="404"):
-        remote.infer(model, VERSION, PIXELS)
-    remote.close()
+def test_a_server_that_is_down_costs_no_detector(tmp_path: Path) -> None:
+    """The API may start before the inference server: its packs stay in service, and answer as soon as the server does."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        house = build(Settings.model_validate({"data_dir": tmp_path, "inference_url": url}))
+        before = house.registry.all()
+        house.packs.check_all()
+        house.close()
+    assert house.registry.all() == before
+    assert not house.registry.broken
 
 
 def test_connections_are_kept(address: str) -> None:
@@ -170,52 +147,18 @@ def test_connections_are_kept(address: str) -> None:
     assert len(opened) == 1
 
 
-BODIES = [
-    ({}, b"{half"),
-    ({}, b"[]"),
-    ({}, b"{}"),
-    ({}, b'{"inputs": [{"name": "image"}]}'),
-    ({}, b'{"inputs": [{"name": "image", "shape": [2], "datatype": "FP32", "data": [1]}]}'),
-    ({}, b'{"inputs": [{"name": "image", "shape": [-1], "datatype": "FP32", "data": [1]}]}'),
-    ({}, b'{"inputs": [{"name": "image", "shape": [1], "datatype": "UINT8", "data": [300]}]}'),
-    ({}, b'{"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": ["a"]}]}'),
-    ({}, b'{"inputs": []} trailing'),
-    ({protocol.LENGTH: "x"}, b'{"inputs": []}'),
-    ({protocol.LENGTH: "14"}, b'{"inputs": []}1234'),
-    (
-        {protocol.LENGTH: "9999999"},
-        b'{"inputs": [{"name":"image","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}}]}',
-    ),
-]
-
-
-@pytest.mark.parametrize(("headers", "body"), BODIES)
-def test_malformed_bodies_are_refused_in_a_sentence(address: str, headers: dict[str, str], body: bytes) -> None:
-    answer = httpx.post(f"{address}/v2/models/{NET}/versions/1/infer", content=body, headers=headers)
-    assert answer.status_code == 400
-    assert isinstance(answer.json()["error"], str)
-
-
-def test_the_server_names_its_extension_and_answers_only_what_was_asked(address: str) -> None:
-    assert httpx.get(f"{address}/v2").json()["extensions"] == [protocol.EXTENSION]
-    assert httpx.get(f"{address}/v2/health/ready").status_code == 200
-    assert httpx.get(f"{address}/v2/models/{NET}/versions/1").json() == {
-        "name": NET,
-        "versions": ["1"],
-        "platform": "onnxruntime_onnx",
-        "inputs": [{"name": "image", "datatype": "FP32", "shape": [-1, 3, -1, -1]}],
-        "outputs": [
-            {"name": "scores", "datatype": "FP32", "shape": [-1, -1, 80]},
-            {"name": "boxes", "datatype": "FP32", "shape": [-1, -1, 4]},
-        ],
-    }
-    assert httpx.get(f"{address}/v2/models/nobody/versions/1").status_code == 404
-    more = {"id": "7", "outputs": [{"name": "boxes", "parameters": {"binary_data": True}}, {"name": "scores"}]}
-    body, headers = protocol.written("inputs", PIXELS, PIXELS, more)
-    url = f"{address}/v2/models/{NET}/versions/1/infer"
-    answer = httpx.post(url, content=body, headers=headers)
-    tensors, head = protocol.read("outputs", answer.content, answer.headers[protocol.LENGTH])
-    assert (head["id"], head["model_name"], list(tensors)) == ("7", NET, ["boxes", "scores"])
-    assert [("data" in entry) for entry in head["outputs"]] == [False, True]
-    body, headers = protocol.written("inputs", PIXELS, PIXELS, {"outputs": [{"name": "nothing"}]})
-    assert "no output nothing" in httpx.post(url, content=body, headers=headers).json()["error"]
+def test_the_setting_chooses_the_twin(address: str, tmp_path: Path) -> None:
+    for url, kind in (
+        (address, RemoteInference),
+        (address.upper(), RemoteInference),
+        ("onnx:", OnnxInference),
+        ("", OnnxInference),
+    ):
+        settings = Settings.model_validate({"data_dir": tmp_path, "inference_url": url, "inference_binary": "never"})
+        twin = inference_of(settings, Registry(settings.model_folders))
+        assert type(twin) is kind
+        assert twin.ready(NET, VERSION)
+        if isinstance(twin, RemoteInference):
+            twin.close()
+    with pytest.raises(ValueError, match="expected onnx: or http"):
+        Settings.model_validate({"inference_url": "grpc://there:8001"})
