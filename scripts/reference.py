@@ -12,6 +12,8 @@ from app.settings import Settings
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the code; edit that instead. -->\n"
 
+SOLD = "answer as add-ons without a subscription (420)"
+
 TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Upload", "`POST /v1_1/<cloud>/image/upload`", upload.UploadParams),
     ("Details of an asset", "`GET /v1_1/<cloud>/resources/image/upload/<public_id>`", facts.FactParams),
@@ -45,7 +47,9 @@ def parameters() -> str:
             page += row(f"`{field.alias or name}`", field.description, *marks)
     names = ", ".join(f"`{name}`" for name in sorted(upload.NOT_SERVED))
     sold = ", ".join(f"`{name}`" for name in addons.ADDONS)
-    return f"{page}\n## Known and not served yet\n\nThese are refused with a 400, never silently dropped: {names}.\n\n{sold} answer as add-ons without a subscription (420).\n"
+    return (
+        f"{page}\n## Known and not served yet\n\nThese are refused with a 400, never silently dropped: {names}.\n\n{sold} {SOLD}.\n"
+    )
 
 
 def settings() -> str:

@@ -31,10 +31,11 @@ def of(c: Connection, asset_id: int) -> list[Analysis]:
     return [Analysis(**row._mapping) for row in c.execute(query)]
 
 
-def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis]) -> None:
-    """Store answers, each in place of what the same model said before."""
+def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis], *, bare: bool = False) -> None:
+    """Store answers, each in place of what the same model said before; a `bare` asset is known to have none."""
     for item in fresh:
-        clear(tx, asset_id, item.model)
+        if not bare:
+            clear(tx, asset_id, item.model)
         values = {
             "asset_id": asset_id,
             "model": item.model,
@@ -44,7 +45,7 @@ def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis]) -> None:
             "body": item.body,
             "created_at": now(),
         }
-        id = tx.execute(insert(analyses).values(**values).returning(analyses.c.id)).scalar_one()
+        id = tx.execute(insert(analyses).returning(analyses.c.id), values).scalar_one()
         if item.found:
             tx.execute(insert(findings), [{"analysis_id": id, "asset_id": asset_id, **row} for row in item.found])
 

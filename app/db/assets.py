@@ -48,7 +48,7 @@ COLUMNS = [assets.c[item.name] for item in fields(Asset) if item.name in assets.
 
 
 def _asset(row: Row[Any]) -> Asset:
-    return Asset(**row._mapping)
+    return Asset(*list[Any](row))  # COLUMNS are in the order of the fields
 
 
 def find(c: Connection, cloud_id: int, resource_type: str, type: str, public_id: str, *, lock: bool = False) -> Asset | None:
@@ -75,7 +75,7 @@ def facts(c: Connection, id: int) -> dict[str, Any]:
 
 def create(tx: Connection, values: dict[str, Any]) -> Asset | None:
     """Insert, or None if another writer has just taken the name."""
-    row = tx.execute(insert_new(tx, assets).values(**values).returning(*COLUMNS)).one_or_none()
+    row = tx.execute(insert_new(tx, assets).returning(*COLUMNS), values).one_or_none()
     return _asset(row) if row else None
 
 

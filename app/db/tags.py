@@ -35,13 +35,16 @@ def of(c: Connection, asset_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return {id: tuple(names) for id, names in found.items()}
 
 
-def add(tx: Connection, asset: Asset, wanted: Sequence[Tag]) -> None:
-    """Append tags the asset does not have. A model's tag stays away if somebody took it off before."""
-    present = of(tx, [asset.id])[asset.id]
-    refused = removed(tx, asset.id)
+def add(tx: Connection, asset: Asset, wanted: Sequence[Tag], *, bare: bool = False) -> tuple[str, ...]:
+    """Append tags the asset does not have, and give all it has then. A model's tag stays away if somebody took it off before.
+
+    A `bare` asset is known to have neither tags nor removed ones.
+    """
+    present = () if bare else of(tx, [asset.id])[asset.id]
+    refused = set() if bare else removed(tx, asset.id)
     fresh = {tag.name: tag for tag in wanted if tag.name not in present and (tag.kind != "model" or tag.name not in refused)}
     if not fresh:
-        return
+        return present
     ids = _ids(tx, asset, list(fresh))
     rows = [
         {
@@ -57,7 +60,9 @@ def add(tx: Connection, asset: Asset, wanted: Sequence[Tag]) -> None:
     ]
     tx.execute(insert(asset_tags), rows)
     kept = [tag.name for tag in fresh.values() if tag.kind != "model"]
-    tx.execute(delete(removed_tags).where(removed_tags.c.asset_id == asset.id, removed_tags.c.tag.in_(kept)))
+    if kept and not bare:
+        tx.execute(delete(removed_tags).where(removed_tags.c.asset_id == asset.id, removed_tags.c.tag.in_(kept)))
+    return (*present, *fresh)
 
 
 def take_off(tx: Connection, asset_id: int, names: Iterable[str]) -> None:
@@ -112,8 +117,12 @@ def page(
 
 def _ids(tx: Connection, asset: Asset, names: list[str]) -> dict[str, int]:
     """Row ids of tag names, made where absent; sorted, so that two writers take their locks in one order."""
-    rows = [{"cloud_id": asset.cloud_id, "resource_type": asset.resource_type, "name": name} for name in sorted(names)]
-    tx.execute(insert_new(tx, tags), rows)
     here = (tags.c.cloud_id == asset.cloud_id, tags.c.resource_type == asset.resource_type)
     query = select(tags.c.name, tags.c.id).where(*here, tags.c.name.in_(names))
+    known = {row.name: row.id for row in tx.execute(query)}
+    missing = sorted(set(names) - set(known))
+    if not missing:
+        return known
+    rows = [{"cloud_id": asset.cloud_id, "resource_type": asset.resource_type, "name": name} for name in missing]
+    tx.execute(insert_new(tx, tags), rows)
     return {row.name: row.id for row in tx.execute(query)}

@@ -116,9 +116,9 @@ class Uploads:
         """Write the asset, its tags and findings. Returns them with the storage key nothing names any more, if any."""
         place = (caller.cloud_id, values["resource_type"], values["type"], values["public_id"])
         old = asset = None
-        while not (old or asset):  # another writer may take the name, or give it up, between the look and the insert
-            old = assets.find(tx, *place, lock=True)
-            asset = None if old else assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
+        while not (old or asset):  # another writer may give up the name between the insert and the look
+            asset = assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
+            old = None if asset else assets.find(tx, *place, lock=True)
         if old and keep_old:
             return Stored(analyses.whole(tx, old), existing=True), None
         if old:
@@ -128,10 +128,11 @@ class Uploads:
             tags.forget_removed(tx, old.id)  # it is another picture now
             analyses.clear(tx, old.id)
         asset = asset or assets.by_id(tx, old.id if old else 0)
-        analyses.put(tx, asset.id, [look.analysis() for look in looks])
+        found = [look.analysis() for look in looks]
+        analyses.put(tx, asset.id, found, bare=True)
         given = [Tag(item, "key", caller.key) for item in params.tags or ()]
-        tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging))
-        return Stored(analyses.whole(tx, asset), overwritten=old is not None), old.blob_key if old else None
+        names = tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging), bare=True)
+        return Stored(replace(asset, tags=names, info=found), overwritten=old is not None), old.blob_key if old else None
 
     def _find(self, caller: Caller, kind: str, type: str, name: str) -> Asset | None:
         with self.db.read() as c:

@@ -1,6 +1,7 @@
 """POST upload: the file in, the stored and analysed asset out."""
 
 import time
+from collections.abc import Mapping
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,10 +13,10 @@ from app.params.upload import UploadParams
 from app.services.accounts import Caller
 from app.services.chunks import Slice
 from app.services.editing import TOKEN_SECONDS
-from app.services.uploads import Stored
+from app.services.uploads import Stored, Uploads
 from app.signing import delete_token
 from app.web import answers
-from app.web.access import authorization
+from app.web.access import Access, authorization
 from app.web.answers import Links
 from app.web.forms import Form, receive
 from app.web.plumbing import access, house
@@ -40,9 +41,11 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     here = house(request)
     form = await receive(request, here.intake, here.settings)
     try:
-        caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields)
-        params = await here.threads.read(here.uploads.prepare, caller, form.fields)
-        form.file = await here.threads.wait(here.intake.resolve, form.file)
+        caller, params = await here.threads.read(
+            _checked, access(request), here.uploads, cloud, authorization(request), form.fields
+        )
+        if form.file is None or form.file.text or not form.file.size:
+            form.file = await here.threads.wait(here.intake.resolve, form.file)
         if part:
             stored = await _upload_slice(here, caller, params, form, part, resource_type)
         else:
@@ -55,6 +58,14 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     if params.return_delete_token and caller.secret:
         body["delete_token"] = delete_token(stored.asset.asset_id, int(time.time()) + TOKEN_SECONDS, caller.secret)
     return answers.reply(body)
+
+
+def _checked(
+    access: Access, uploads: Uploads, cloud: str, authorization: str, fields: Mapping[str, object]
+) -> tuple[Caller, UploadParams]:
+    """Who calls and what they ask, both in one visit to a thread."""
+    caller = access.uploader(cloud, authorization, fields)
+    return caller, uploads.prepare(caller, fields)
 
 
 async def _upload_slice(
