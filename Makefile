@@ -35,6 +35,9 @@ docs: $(READY) ## Write the generated reference pages again
 bench: $(READY) ## Measure against bare floors, interleaved, in this very run
 	$(BIN)/python -m benchmarks
 
+eval: $(READY) ## Measure the detectors on annotated pictures: make eval DATA="folder folder"
+	$(BIN)/python -m scripts.quality $(DATA)
+
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --extra scale --generate-hashes --no-annotate pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile -q --universal --python-version 3.11 --extra scale --group dev --generate-hashes --no-annotate pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
@@ -46,4 +49,4 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@
 
-.PHONY: help demo serve test check fix docs bench lock
+.PHONY: help demo serve test check fix docs bench eval lock

@@ -31,10 +31,10 @@ def length(label: str, garment: Box, people: Sequence[Box], shoes: Sequence[Box]
     """
     if label not in HEMMED or not people:
         return []
-    wearer = max(people, key=lambda person: _share(garment, person))
+    wearer = max(people, key=lambda person: share(garment, person))
     x, top, width, height = wearer
-    soles = [shoe[1] + shoe[3] for shoe in shoes if _share(shoe, (x, top + 0.75 * height, width, 0.35 * height)) > INSIDE]
-    if _share(garment, wearer) < INSIDE or top < 0.01 * height or height < 1.8 * width or not soles:
+    soles = [shoe[1] + shoe[3] for shoe in shoes if share(shoe, (x, top + 0.75 * height, width, 0.35 * height)) > INSIDE]
+    if share(garment, wearer) < INSIDE or top < 0.01 * height or height < 1.8 * width or not soles:
         return []
     hem = (garment[1] + garment[3] - top) / (max(soles) - top)
     if not 0.45 < hem < HEMS[-1][0]:
@@ -48,7 +48,7 @@ def length(label: str, garment: Box, people: Sequence[Box], shoes: Sequence[Box]
     return sorted(values, key=lambda pair: -pair[1])
 
 
-def _share(part: Box, whole: Box) -> float:
+def share(part: Box, whole: Box) -> float:
     """How much of a box lies inside another, 0..1."""
     across = min(part[0] + part[2], whole[0] + whole[2]) - max(part[0], whole[0])
     down = min(part[1] + part[3], whole[1] + whole[3]) - max(part[1], whole[1])

@@ -1,6 +1,6 @@
 """Box detectors that answer with decoded boxes and scores: letterbox in, non-maximum suppression out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,11 @@ GREY = (114, 114, 114)
 
 
 def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
-    """One model over the whole picture. Its outputs: `scores` [1, N, C] in 0..1, `boxes` [1, N, 4] x1 y1 x2 y2 in its pixels."""
-    width, height = detector.options["size"]
+    """One model over the whole picture. Its outputs: `scores` [1, N, C] in 0..1, `boxes` [1, N, 4] x1 y1 x2 y2 in its pixels.
+
+    Options: `size` [width, height] of its input, of which a model of free sides needs no more than whole steps of `step` pixels.
+    """
+    width, height = sides(image.size, detector.options["size"], detector.options.get("step", 0))
     pixels, scale = letterbox(image, width, height)
     answer = run(detector.models[0], {"image": pixels})
     scores, boxes = answer["scores"][0], answer["boxes"][0] / scale
@@ -26,6 +29,15 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
         raise ValueError(f"{scores.shape[1]} classes, {len(detector.labels)} labels")
     kept = suppress(scores, boxes, detector.floor, detector.options.get("overlap", 0.6), detector.options.get("most", 100))
     return [finding(detector, int(label), float(scores[row, label]), boxes[row], image.size) for row, label in kept]
+
+
+def sides(picture: tuple[int, int], most: Sequence[int], step: int) -> tuple[int, int]:
+    """Width and height of the input: `most` itself, or the least whole steps that hold the picture scaled to fit into it."""
+    if not step:
+        return most[0], most[1]
+    scale = min(most[0] / picture[0], most[1] / picture[1])
+    width, height = (step * max(1, -(-round(side * scale) // step)) for side in picture)
+    return width, height
 
 
 def letterbox(image: Image.Image, width: int, height: int) -> tuple[Array, float]:

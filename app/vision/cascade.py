@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from app.vision.boxes import Array, Run, iou, letterbox, suppress
+from app.vision.boxes import Array, Run, iou, letterbox, sides, suppress
 from app.vision.findings import Finding
 from app.vision.registry import Detector
 
@@ -42,7 +42,8 @@ class Names:
     owns: Array  # [C, L]: which names a class of the detector implies
     kin: Array  # [C, K]: which classes of the classifier agree with a class of the detector
     agrees: Array  # [C, L]: which names do
-    realms: list[str]  # [C]: person (no word from the classifier), animal or thing
+    realms: list[str]  # [C]: person, animal or thing
+    animals: slice  # the classifier's classes that are animals
 
 
 def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
@@ -60,9 +61,8 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
 
 
 def look(image: Image.Image, detector: Detector, run: Run) -> Seen:
-    """Boxes of both views, merged: a box and its like in the other view give the mean of boxes and of scores; alone it counts half."""
-    scale = min(side / own for side, own in zip(detector.options["size"], image.size, strict=True))
-    width, height = (STEP * max(1, -(-round(side * scale) // STEP)) for side in image.size)
+    """Boxes of both views, merged: a box and its like in the other view give the mean of boxes and scores; alone it counts half."""
+    width, height = sides(image.size, detector.options["size"], STEP)
     pixels, scale = letterbox(image, width, height)
     answer = run(detector.models[0], {"image": np.concatenate([pixels, pixels[..., ::-1]])})
     straight, mirrored = answer["boxes"]
@@ -71,11 +71,11 @@ def look(image: Image.Image, detector: Detector, run: Run) -> Seen:
     scores, boxes = answer["scores"][view, row], np.clip(both[view, row] / scale, 0, [*image.size, *image.size])
     kept = suppress(scores, boxes, FAINT, SAME, 80)
     found = [(label, *_paired(place, label, scores[:, label], boxes, view)) for place, label in kept]
-    return Seen(
-        np.array([label for label, _, _ in found], int),
-        np.array([score for _, score, _ in found]),
-        np.array([box for _, _, box in found]).reshape(-1, 4),
-    )
+    labels, merged = np.array([label for label, _, _ in found], int), np.array([box for _, _, box in found]).reshape(-1, 4)
+    table = np.zeros((len(found), len(detector.labels)))
+    table[np.arange(len(found)), labels] = [score for _, score, _ in found]
+    own = [row for row, _ in suppress(table, merged, 1e-6, SAME, 80)]  # merging can lay a box over a surer one of its kind
+    return Seen(labels[own], table[own, labels[own]], merged[own])
 
 
 def _paired(place: int, label: int, scores: Array, boxes: Array, view: Array) -> tuple[float, Array]:
@@ -99,19 +99,24 @@ def choose(seen: Seen, size: tuple[int, int], most: int) -> Array:
 
 
 def judge_boxes(seen: Seen, frames: Array, answers: Array, names: Names, trust: dict[str, float]) -> list[tuple[str, float]]:
-    """Log-odds of the detector's boxes: `checked` after the classifier's word where it looked at that box, else `box`."""
+    """Log-odds of the detector's boxes: `checked` after the classifier's word where it looked at one, else `box` or `person`."""
     sums, judged = answers @ names.sums, []
     for label, score, box in zip(seen.labels, seen.scores, seen.boxes, strict=True):
         overlaps = iou(box, frames)
         frame, odds = int(overlaps.argmax()), _log_odds(score)
-        if overlaps[frame] < 0.45 or names.realms[label] == "person":
+        realm, kin = names.realms[label], names.kin[label]
+        if realm == "person":  # the classifier knows no people, but it knows the animals that are taken for them
+            animal = float(answers[frame][names.animals].sum()) if overlaps[frame] >= 0.45 else 0.0
+            doubt = float(np.clip(np.log((1 - animal + NOISE[0]) / (animal + NOISE[0])), -FIRM, 0))
+            judged.append(("person", odds + trust["person"] * doubt))
+            continue
+        if overlaps[frame] < 0.45:
             judged.append(("box", odds))
             continue
-        kin = names.kin[label]
         support = answers[frame][kin].sum() if kin.any() else AVERAGE
         against = max(answers[frame][~kin].max(), sums[frame][~names.agrees[label]].max())
         word = float(np.clip(np.log((support + NOISE[0]) / (against + NOISE[0])), -FIRM, FIRM))
-        weight = trust["animal" if names.realms[label] == "animal" else "known" if kin.any() else "unknown"]
+        weight = trust["animal" if realm == "animal" else "known" if kin.any() else "unknown"]
         judged.append(("checked", odds + weight * word))
     return judged
 
@@ -138,34 +143,33 @@ def _findings(
     seen: Seen, boxes: list[tuple[str, float]], views: list[tuple[int, int, float]], frames: Array, names: Names, detector: Detector
 ) -> list[Finding]:
     """Scores from log-odds. A name that both found stays on the detector's surest box of it, with the higher score."""
-    curves: dict[str, list[tuple[float, float]]] = {}
+    points: dict[str, list[tuple[float, float]]] = {}
     for row in detector.tables["calibration"]:
-        curves.setdefault(row["source"], []).append((float(row["odds"]), float(row["share"])))
+        points.setdefault(row["source"], []).append((float(row["odds"]), float(row["share"])))
+    curves = {source: np.array(pairs).T for source, pairs in points.items()}
 
     def share(source: str, odds: float) -> float:
-        return float(np.interp(odds, *np.array(curves[source]).T))
+        return float(np.interp(odds, *curves[source]))
 
     best: dict[int, tuple[float, int]] = {}
     for frame, name, odds in views:
         best[name] = max(best.get(name, (0.0, 0)), (share("frame", odds), frame))
     found = []
     scores = [share(*judged) for judged in boxes]
-    for place in np.argsort(scores)[::-1]:
-        for name in np.nonzero(names.owns[seen.labels[place]])[0]:
-            found.append((int(name), max(scores[place], best.pop(int(name), (0.0, 0))[0]), seen.boxes[place]))
+    for place in np.argsort(scores)[::-1].tolist():
+        for name in np.nonzero(names.owns[seen.labels[place]])[0].tolist():
+            found.append((name, max(scores[place], best.pop(name, (0.0, 0))[0]), seen.boxes[place]))
     found += [(name, score, frames[frame]) for name, (score, frame) in best.items()]
     broader = {row["lvis"]: tuple(row["ancestors"].split("|")) for row in detector.tables["ancestors"]}
-    return [
-        Finding(names.names[name], score, (float(x1), float(y1), float(x2 - x1), float(y2 - y1)), broader.get(names.names[name], ()))
-        for name, score, (x1, y1, x2, y2) in found
-        if score >= detector.floor
-    ]
+    kept = [(names.names[name], score, box.tolist()) for name, score, box in found if score >= detector.floor]
+    return [Finding(name, score, (x1, y1, x2 - x1, y2 - y1), broader.get(name, ())) for name, score, (x1, y1, x2, y2) in kept]
 
 
 def read_names(detector: Detector) -> Names:
     """The detector's tables as arrays."""
     own = [(label, name) for label, text in enumerate(detector.labels) for name in (text, *detector.categories[label])]
-    classes = [(int(row["index"]), name) for row in detector.tables["classes"] for key in ("lvis", "ancestors") for name in _cells(row[key])]
+    rows = [(int(row["index"]), f"{row['lvis']}|{row['ancestors']}".strip("|").split("|")) for row in detector.tables["classes"]]
+    classes = [(number, name) for number, group in rows for name in group]
     names = sorted({name for _, name in own + classes})
     place = {name: number for number, name in enumerate(names)}
     pairs = np.array([(number, place[name]) for number, name in classes])
@@ -174,15 +178,11 @@ def read_names(detector: Detector) -> Names:
     owns, kin = np.zeros((len(detector.labels), len(names)), bool), np.zeros((len(detector.labels), len(sums)), bool)
     owns[[label for label, _ in own], [place[name] for _, name in own]] = True
     for label, row in enumerate(detector.tables["kin"]):
-        kin[label, [int(cell) for cell in _cells(row["kin"])]] = True
+        kin[label, [int(cell) for cell in row["kin"].split("|") if cell]] = True
     agrees = owns.copy()
     np.logical_or.at(agrees.T, pairs[:, 1], kin.T[pairs[:, 0]])
     realms = [row["realm"] for row in detector.tables["kin"]]
-    return Names(names, sums, owns, kin, agrees, realms)
-
-
-def _cells(text: str) -> list[str]:
-    return [cell for cell in text.split("|") if cell]
+    return Names(names, sums, owns, kin, agrees, realms, slice(detector.options["animals"]))
 
 
 def crop(image: Image.Image, frames: Array, side: int) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from app.errors import Failure
-from app.vision import apparel, boxes, faces
+from app.vision import apparel, boxes, cascade, faces, fashion
 from app.vision.boxes import Array, Run
 from app.vision.families.table import FAMILIES
 from app.vision.findings import Finding
@@ -17,6 +17,8 @@ Detect = Callable[[Image.Image, Detector, Run], list[Finding]]
 KINDS: dict[str, Detect] = {
     "boxes": boxes.detect,
     "apparel": apparel.detect,
+    "fashion": fashion.detect,
+    "cascade": cascade.detect,
     "faces": faces.detect,
     **{name: family.detect for name, family in FAMILIES.items()},
 }

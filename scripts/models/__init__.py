@@ -1,0 +1,1 @@
+"""How the weight packs under models/ were made; nothing here is needed to run them."""

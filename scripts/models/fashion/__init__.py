@@ -1,0 +1,1 @@
+"""The `cld-fashion` detector: data, training, export."""

@@ -1,0 +1,1 @@
+"""The `lvis` cascade: its calibration curves and figures."""
