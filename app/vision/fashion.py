@@ -19,29 +19,39 @@ from app.vision.registry import Detector, Rows
 FEET = frozenset({"shoe", "sock"})
 UPRIGHT = 1.6  # times as high as wide: a person seen with legs
 KNEES = 0.6  # the share of a standing person's height above which there are no feet
+PORTRAIT = 0.35  # of the picture's area: a person without legs who takes so much of it sits for a portrait
 EDGE = 0.97  # of the picture's height: a person box that ends below it is cut off
 
 
 def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
     """Models: clothes, people, an image classifier, and single garments from the classifier's features.
 
-    Options: those of boxes.detect; `people_size`, `person` and `people_floor` of the second model, and `clear_person`, the score
-    from which a person wears what is seen, so that the last model is not asked; `crop`, the side of the
-    classifier's input, and `dressed`, the least share of its apparel classes (table `apparel`) that makes clothes likely.
-    The table `garments` names the last model's labels; its last one, a worn outfit, leaves the word to the first model.
+    Options: those of boxes.detect, with a `portrait_size` beside `size`; `people_size`, `person` and `people_floor` of the second
+    model, and `clear_person`, the score from which a person wears what is seen, so that the last model is not asked; `crop`, the
+    side of the classifier's input, and `dressed`, the least share of its apparel classes (table `apparel`) that makes clothes
+    likely. The table `garments` names the last model's labels; its last one, a worn outfit, leaves the word to the first model.
     """
     seen = find_people(image, detector, run)
     people = [person.box for person in seen]
     answer = run(detector.models[2], {"image": _square(image, detector.options["crop"])})
     if not people and apparel_share(answer["probabilities"][0], detector.tables["apparel"]) < detector.options["dressed"]:
         return []
-    found = [item for item in boxes.detect(image, detector, run) if _believed(item, people, image.height)]
+    at_scale = replace(detector, options={**detector.options, "size": _size(seen, image.size, detector)})
+    found = [item for item in boxes.detect(image, at_scale, run) if _believed(item, people, image.height)]
     shares = run(detector.models[3], {"features": answer["features"]})["probabilities"][0]
     names = [row["label"] for row in detector.tables["garments"]]
     if shares[-1] < 0.5 and (not seen or seen[0].score < detector.options["clear_person"]):
         found = single_garment(found, names[:-1], shares[:-1], image.size, detector)
     shoes = [item.box for item in found if item.label == "shoe"]
     return [_measured(item, people, shoes) for item in found]
+
+
+def _size(seen: Sequence[Finding], picture: tuple[int, int], detector: Detector) -> Sequence[int]:
+    """The input's size: smaller for a portrait, whose clothes would otherwise look larger than any the model was trained on."""
+    _, _, width, height = seen[0].box if seen else (0.0, 0.0, 0.0, 1.0)
+    portrait = height < UPRIGHT * width and width * height > PORTRAIT * picture[0] * picture[1]
+    size: Sequence[int] = detector.options["portrait_size" if portrait else "size"]
+    return size
 
 
 def find_people(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
