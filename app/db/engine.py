@@ -4,6 +4,7 @@ SQLite has one writer. Transactions that wait for it are committed together: eac
 transaction, and one of them commits for all (group commit), so ten waiting uploads cost one sync of the disk.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
+ATTEMPTS = 200  # of 50 ms: ten seconds
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -107,14 +109,28 @@ class _GroupCommit:
             batch.done = True
 
 
+def _write_ahead(connection: Any) -> None:
+    """Switch the file to write-ahead logging. SQLite does not wait its turn for this one change, so it is tried again a while."""
+    for attempt in range(ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def _start(connection: Connection) -> None:
