@@ -17,6 +17,7 @@ import numpy as np
 from app.imaging.reading import Limits, read
 from app.inference.onnx import OnnxInference
 from app.settings import Settings
+from app.vision import cascade
 from app.vision.boxes import Array, Run
 from app.vision.findings import Finding
 from app.vision.kinds import KINDS, wanted_side
@@ -71,7 +72,7 @@ def sets(folders: list[Path], detector: Detector, registry: Registry) -> Iterato
             truth for file in sorted(folder.glob("*.json")) for truth in from_coco(file, spelled, above) if truth.held_out
         )
         if detector.name == "lvis":
-            nameable = frozenset(above) | names | {name for up in above.values() for name in up}
+            nameable = frozenset(cascade.read_names(detector).names)
             makers["singles"] = lambda folder: (truth for truth in from_folders(folder, above, nameable) if truth.held_out)
     for title, make in makers.items():
         truths = [truth for folder in folders if (folder / title).is_dir() for truth in make(folder / title)]
