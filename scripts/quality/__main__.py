@@ -25,7 +25,7 @@ from app.vision.registry import Detector, Registry
 from scripts.quality import examples, pages
 from scripts.quality.figures import average_precision, reliability, tag_figures
 from scripts.quality.pages import Result
-from scripts.quality.pictures import Truth, from_coco, from_folders, from_garments, from_street
+from scripts.quality.pictures import Truth, from_coco, from_folders, from_garments, from_street, from_street_people
 
 FAINTEST = 0.02  # average precision is measured on everything above this
 ENOUGH = 20  # boxes a label must have for the mean over labels
@@ -44,15 +44,20 @@ def main() -> None:
         name, _, version = model.partition("/")
         return dict(inference.infer(name, version, tensors))
 
-    results = []
+    results: list[Result] = []
     for name in ("lvis", "coco", "cld-fashion"):
         detector = registry.find(name)
         if detector:
+            pairs: list[tuple[float, bool]] = []
             for title, truths in sets(folders, detector, registry):
                 print(f"{name}: {title}, {len(truths)} pictures", flush=True)
-                result = measure(detector, title, truths, run)
+                result, judged = measure(detector, title, truths, run)
                 print(pages.lines(result), flush=True)
                 results.append(result)
+                pairs += judged
+            together = calibrated(f"{detector.name}_v{detector.version}", pairs)
+            print(f"{name}: all its sets together\n{pages.lines(together)}", flush=True)
+            results.append(together)
     pages.write(results, examples.draw(registry, run))
 
 
@@ -73,6 +78,7 @@ def sets(folders: list[Path], detector: Detector, registry: Registry) -> Iterato
         )
         if detector.name == "lvis":
             nameable = frozenset(cascade.read_names(detector).names)
+            makers["ccp"] = from_street_people
             makers["singles"] = lambda folder: (truth for truth in from_folders(folder, above, nameable) if truth.held_out)
     for title, make in makers.items():
         truths = [truth for folder in folders if (folder / title).is_dir() for truth in make(folder / title)]
@@ -80,8 +86,14 @@ def sets(folders: list[Path], detector: Detector, registry: Registry) -> Iterato
             yield title, truths
 
 
-def measure(detector: Detector, title: str, truths: list[Truth], run: Run) -> Result:
-    """All figures of one detector on one set of pictures."""
+def calibrated(detector: str, pairs: list[tuple[float, bool]]) -> Result:
+    """How far scores can be taken at their word over all sets: the one figure that they have in common."""
+    rows, error = reliability([score for score, _ in pairs], [right for _, right in pairs]) if pairs else ([], 0.0)
+    return Result(detector, "all its sets together", 0, 0.0, None, None, {}, 0.0, None, rows, error)
+
+
+def measure(detector: Detector, title: str, truths: list[Truth], run: Run) -> tuple[Result, list[tuple[float, bool]]]:
+    """All figures of one detector on one set of pictures, and every label reported there with whether it was right."""
     kind = KINDS[detector.kind]
     faint = [looked(kind, replace(detector, floor=FAINTEST), truth, run) for truth in truths]
     known = {str(truth.path): truth.boxes for truth in truths}
@@ -104,7 +116,8 @@ def measure(detector: Detector, title: str, truths: list[Truth], run: Run) -> Re
     said = [{label for label, score in scores.items() if score >= detector.threshold} for scores in judged]
     pairs = [(score, label in truth.names) for scores, truth in zip(judged, truths, strict=True) for label, score in scores.items()]
     rows, error = reliability([score for score, _ in pairs], [right for _, right in pairs]) if pairs else ([], 0.0)
-    return Result(
+    known_alone = single and detector.name == "cld-fashion"  # of a garment photo only the one garment is known
+    result = Result(
         detector=f"{detector.name}_v{detector.version}",
         data_set=title,
         pictures=len(truths),
@@ -114,9 +127,10 @@ def measure(detector: Detector, title: str, truths: list[Truth], run: Run) -> Re
         by_label={name: (counts[name], value) for name, value in values.items()},
         first=float(np.mean(first)),
         tags=None if single else tag_figures(said, [set(truth.names) for truth in truths]),
-        reliability=[] if single and detector.name == "cld-fashion" else rows,
-        calibration_error=None if single and detector.name == "cld-fashion" else error,
+        reliability=[] if known_alone else rows,
+        calibration_error=None if known_alone else error,
     )
+    return result, [] if known_alone else pairs
 
 
 def looked(kind: Callable[..., list[Finding]], detector: Detector, truth: Truth, run: Run) -> list[Finding]:

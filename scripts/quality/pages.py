@@ -38,7 +38,7 @@ class Result:
 
 def figures(result: Result) -> list[tuple[str, str]]:
     """The headline figures that this set can tell."""
-    found = [("pictures", str(result.pictures))]
+    found = [("pictures", str(result.pictures))] if result.pictures else []
     if result.ap50 is not None and result.ap50_all is not None:
         found.append(("AP50", f"{result.ap50:.3f} ({result.ap50_all:.3f})"))
     if result.tags:
@@ -47,7 +47,7 @@ def figures(result: Result) -> list[tuple[str, str]]:
             (f"tags at {result.threshold:g}", f"precision {tags.precision:.3f}, recall {tags.recall:.3f}, F1 {tags.f1:.3f}")
         )
         found.append(("mean F1 over labels", f"{tags.macro_f1:.3f}"))
-    else:
+    elif result.pictures:
         found.append(("surest label is right", f"{result.first:.3f}"))
     if result.calibration_error is not None:
         found.append(("expected calibration error", f"{result.calibration_error:.3f}"))

@@ -92,6 +92,13 @@ def from_street(folder: Path, known: frozenset[str], split: str = "val") -> Iter
             yield Truth(folder / "images" / row["file_name"], frozenset(name for name, _, _ in found), found)
 
 
+def from_street_people(folder: Path, split: str = "val") -> Iterator[Truth]:
+    """The same photos for a detector of everything: each shows a person; of all else nothing is known."""
+    for row in json.loads((folder / "annotations.json").read_text())["images"]:
+        if row["split"] == split:
+            yield Truth(folder / "images" / row["file_name"], frozenset({"person"}), asked=frozenset({"person"}))
+
+
 def from_garments(folder: Path, known: frozenset[str], split: str = "val") -> Iterator[Truth]:
     """Photos of one garment each; of what else is in them nothing is known."""
     names = spellings("garments")
