@@ -1,10 +1,13 @@
 """The detectors that come with the program, through the API, on pictures in the public domain."""
 
+import io
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from tests.api.caller import Caller
+from tests.api.caller import PICTURES, Caller
 
 
 def seen(api: Caller, picture: str, detection: str) -> dict[str, Any]:
@@ -59,3 +62,58 @@ def test_clothes_are_seen_on_a_person_in_their_category(api: Caller) -> None:
 def test_coco_keeps_its_own_names(api: Caller) -> None:
     assert {"person", "tie"} <= set(seen(api, "grace_hopper.jpg", "coco"))
     assert "dining table" in seen(api, "coffee.jpg", "coco")
+
+
+def saved(mode: str, format: str, **options: Any) -> bytes:
+    """Chelsea the cat in another mode and format."""
+    image = Image.open(PICTURES / "chelsea.jpg").convert("RGB")
+    if mode == "I;16":
+        deep = np.asarray(image.convert("L"), dtype=np.uint16) * 257
+        image = Image.fromarray(deep)
+    elif mode == "RGBA":
+        image.putalpha(Image.new("L", image.size, 255))
+    else:
+        image = image.convert(mode)
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def turned() -> bytes:
+    """The cat stored lying on its side, with the EXIF orientation that says so."""
+    image = Image.open(PICTURES / "chelsea.jpg").transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=95, exif=exif)
+    return out.getvalue()
+
+
+ODD = {
+    "grey": saved("L", "JPEG"),
+    "cmyk": saved("CMYK", "JPEG"),
+    "16 bit": saved("I;16", "PNG"),
+    "palette": saved("P", "PNG"),
+    "alpha": saved("RGBA", "PNG"),
+    "animated": saved("P", "GIF", save_all=True, append_images=[Image.new("P", (451, 300))]),
+    "turned": turned(),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_cat_is_a_cat_in_every_mode_and_lies_where_it_lies_upright(api: Caller, kind: str) -> None:
+    body = api.stored(ODD[kind], detection="lvis")
+    assert (body["width"], body["height"]) == (451, 300)
+    cat = body["info"]["detection"]["object_detection"]["data"]["lvis"]["tags"]["cat"][0]
+    x, y, width, height = cat["bounding-box"]
+    assert (x < 60, y < 60, width > 350, height > 220) == (True, True, True, True)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1), (3, 2)])
+def test_pictures_of_hardly_any_pixels_are_looked_at_too(api: Caller, size: tuple[int, int]) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, "PNG")
+    body = api.stored(out.getvalue(), detection="lvis,cld-fashion,coco")
+    found = body["info"]["detection"]["object_detection"]
+    assert found["status"] == "complete"
+    assert set(found["data"]) == {"lvis", "cld-fashion", "coco"}
