@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PHOTO = ROOT / "tests" / "pictures" / "grace_hopper.jpg"
 RESULT = ROOT / "data" / "demo" / "result.jpg"
 DETECTORS = "lvis,cld-fashion"
+SHOWN = 0.25  # the answer also holds what the detectors are less sure of
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def run_job(address: str, server: "subprocess.Popen[bytes]") -> None:
     print(f"{'model':14}{'label':16}{'confidence':>10}   bounding-box [x, y, width, height]")
     for model, analysis in found.items():
         for label, instances in analysis["tags"].items():
-            for item in instances:
+            for item in (item for item in instances if item["confidence"] >= SHOWN):
                 box = ", ".join(f"{value:.0f}" for value in item["bounding-box"])
                 print(f"{model + '_v' + str(analysis['model_version']):14}{label:16}{item['confidence']:10.2f}   [{box}]")
     print(f"\ntags: {', '.join(result['tags'])}")
@@ -72,6 +73,7 @@ def draw(found: dict[str, Any]) -> None:
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(16)
     colours = ("#ff4d6d", "#ffd166", "#06d6a0", "#4cc9f0", "#b388ff", "#ff9f1c")
     boxes = [(label, item) for analysis in found.values() for label, items in analysis["tags"].items() for item in items]
+    boxes = [(label, item) for label, item in boxes if item["confidence"] >= SHOWN]
     for place, (label, item) in enumerate(boxes):
         x, y, width, height = item["bounding-box"]
         colour = colours[place % len(colours)]
@@ -86,6 +88,7 @@ def draw(found: dict[str, Any]) -> None:
 def free_port(wanted: int) -> int:
     for port in (wanted, 0):
         with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left is free
             try:
                 free.bind(("127.0.0.1", port))
             except OSError:
