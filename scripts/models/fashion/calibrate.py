@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+
+import data
 from evaluate import Onnx
 from infer import LONG
 from metrics import photo_scores, photo_tags, tag_scores
-
-import data
 
 SINGLE = 0.1  # weight of a single-garment photo, for the classes such photos show
 PULL = 1.0  # strength of the pull of class offsets towards the common offset

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from infer import FLOOR, LONG, detections, letterbox
-from metrics import average_precision, match, photo_scores, photo_tags, reliability, tag_scores
 
 import data
+from infer import FLOOR, LONG, detections, letterbox
+from metrics import average_precision, match, photo_scores, photo_tags, reliability, tag_scores
 
 THRESHOLD = 0.4
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from network import BINS, STRIDES, Detector
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from data import CLASSES, INDEX
+from network import BINS, STRIDES, Detector
 
 KEEP_FLOAT = 256  # smaller tensors stay float32
 

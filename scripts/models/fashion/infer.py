@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import torch
+
 from augment import PAD
 from network import decode, grid, normalise
 

@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+
 from network import BINS
 
 TOP = 9  # predictions per box

@@ -3,9 +3,9 @@
 import dataclasses
 
 import numpy as np
-from infer import predict
 
 from data import INDEX
+from infer import predict
 
 PAIRS = {INDEX["shoe"], INDEX["sock"], INDEX["glove"], INDEX["bag"], INDEX["top"]}
 SURE, MAYBE = 0.30, 0.12

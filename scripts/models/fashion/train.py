@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+import data
 from augment import Composer
 from infer import predict
 from loss import detection_loss
 from metrics import average_precision
 from network import Detector, decode, grid, normalise
 from pseudo import label_tagged, mark_bystanders
-
-import data
 
 # share of the time budget from which it holds: long side, short side, batch, strength
 STAGES = ((0.0, 288, 224, 16, 1.0), (0.25, 384, 288, 16, 1.0), (0.52, 448, 320, 14, 0.8), (0.86, 448, 320, 14, 0.3))
