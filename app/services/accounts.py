@@ -1,7 +1,10 @@
 """Clouds and their keys: those of CLOUDINARY_URL, and those kept in the database."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from app.db import catalog
 from app.db.catalog import Key
@@ -54,9 +57,7 @@ class Accounts:
             found = catalog.cloud(c, cloud)
             if found is None:
                 raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
-            stored = catalog.keys(c, cloud=cloud)
-        own = [Key(self.own.key, self.own.secret, *found[:1], cloud)] if self.own and self.own.cloud == cloud else []
-        first = next(iter(own + stored), None)
+            first = next(iter(self._keys(c, found[0], cloud)), None)
         return Caller(found[0], cloud, first.key if first else "", first.secret if first else "", unsigned=True)
 
     def secrets_of(self, cloud: str) -> tuple[int, list[str]] | None:
@@ -65,9 +66,7 @@ class Accounts:
             found = catalog.cloud(c, cloud)
             if found is None:
                 return None
-            stored = [key.secret for key in catalog.keys(c, cloud=cloud)]
-        own = [self.own.secret] if self.own and self.own.cloud == cloud else []
-        return found[0], own + stored
+            return found[0], [key.secret for key in self._keys(c, found[0], cloud)]
 
     def created_at(self, cloud: str) -> int:
         with self.db.read() as c:
@@ -91,6 +90,11 @@ class Accounts:
     def remove(self, key: str) -> bool:
         with self.db.begin() as tx:
             return catalog.remove_key(tx, key)
+
+    def _keys(self, c: Connection, cloud_id: int, cloud: str) -> Sequence[Key]:
+        """Every key of a cloud, the environment's first."""
+        own = [Key(self.own.key, self.own.secret, cloud_id, cloud)] if self.own and self.own.cloud == cloud else []
+        return [*own, *catalog.keys(c, cloud=cloud)]
 
     def _own(self, cloud_id: int, api_key: str) -> Key | None:
         if self.own and self.own.key == api_key:

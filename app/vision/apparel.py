@@ -22,7 +22,7 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
     """
     frames = _frames(image, detector, run)
     side = detector.options["crop"]
-    crops = np.stack([_square(image, frame, side) for frame in frames])
+    crops = np.stack([square(image, frame, side) for frame in frames])
     answers = run(detector.models[1], {"image": crops})["probabilities"]
     found: dict[str, Finding] = {}
     for frame, answer in zip(frames, answers, strict=True):
@@ -48,7 +48,7 @@ def _frames(image: Image.Image, detector: Detector, run: Run) -> list[Frame]:
     return frames
 
 
-def _square(image: Image.Image, frame: Frame, side: int) -> Array:
+def square(image: Image.Image, frame: Frame, side: int) -> Array:
     """A region stretched to the classifier's square: float32 [3, side, side] RGB 0..255."""
     x, y, width, height = frame
     crop = image.resize((side, side), Image.Resampling.BILINEAR, box=(x, y, x + width, y + height), reducing_gap=2.0)

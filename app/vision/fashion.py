@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from app.vision import boxes
+from app.vision.apparel import square
 from app.vision.attributes import HEMMED, length, share
 from app.vision.boxes import Array, Run
 from app.vision.findings import Box, Finding
@@ -33,7 +34,8 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
     """
     seen = find_people(image, detector, run)
     people = [person.box for person in seen]
-    answer = run(detector.models[2], {"image": _square(image, detector.options["crop"])})
+    whole = (0.0, 0.0, float(image.width), float(image.height))
+    answer = run(detector.models[2], {"image": square(image, whole, detector.options["crop"])[None]})
     if not people and apparel_share(answer["probabilities"][0], detector.tables["apparel"]) < detector.options["dressed"]:
         return []
     at_scale = replace(detector, options={**detector.options, "size": _size(seen, image.size, detector)})
@@ -41,7 +43,7 @@ def detect(image: Image.Image, detector: Detector, run: Run) -> list[Finding]:
     shares = run(detector.models[3], {"features": answer["features"]})["probabilities"][0]
     names = [row["label"] for row in detector.tables["garments"]]
     if shares[-1] < 0.5 and (not seen or seen[0].score < detector.options["clear_person"]):
-        found = single_garment(found, names[:-1], shares[:-1], image.size, detector)
+        found = single_garment(found, names[:-1], shares[:-1], whole, detector)
     shoes = [item.box for item in found if item.label == "shoe"]
     return [_measured(item, people, shoes) for item in found]
 
@@ -71,14 +73,11 @@ def apparel_share(probabilities: Array, apparel: Rows) -> float:
     return float(sum(probabilities[int(row["index"])] for row in apparel))
 
 
-def single_garment(
-    found: Sequence[Finding], names: Sequence[str], shares: Array, size: tuple[int, int], detector: Detector
-) -> list[Finding]:
+def single_garment(found: Sequence[Finding], names: Sequence[str], shares: Array, whole: Box, detector: Detector) -> list[Finding]:
     """The classifier's word on the garment groups it knows, each on the detector's surest box or the whole picture."""
     surest: dict[str, Box] = {}
     for item in found:
         surest.setdefault(item.label, item.box)
-    whole = (0.0, 0.0, float(size[0]), float(size[1]))
     kept = [item for item in found if item.label not in names]
     told = [(name, float(score)) for name, score in zip(names, shares, strict=True) if score >= detector.floor]
     return [Finding(name, score, surest.get(name, whole), (detector.options["category"],)) for name, score in told] + kept
@@ -100,9 +99,3 @@ def _believed(item: Finding, people: Sequence[Box], bottom: int) -> bool:
 def _measured(item: Finding, people: Sequence[Box], shoes: Sequence[Box]) -> Finding:
     values = length(item.label, item.box, people, shoes) if item.label in HEMMED else []
     return replace(item, attributes={"length": values}) if values else item
-
-
-def _square(image: Image.Image, side: int) -> Array:
-    """The whole picture stretched to the classifier's square: float32 [1, 3, side, side] RGB 0..255."""
-    small = image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(small, dtype=np.float32).transpose(2, 0, 1)[None]

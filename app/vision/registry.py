@@ -30,7 +30,7 @@ LABEL = "label"
 Rows = Sequence[Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object a version, so that what is derived from it can be kept by it
 class Detector:
     """One version of a detector as the registry declares it. `tables` are its other TSV files by option name, as rows by column."""
 
