@@ -37,6 +37,16 @@ class Asset:
     original_filename: str | None
     context: dict[str, str] | None
     metadata: dict[str, Any] | None
+    media: dict[str, Any] | None
+    duration: float | None
+    coordinates: dict[str, Any] | None
+    moderation_kind: str | None
+    moderation_status: str | None
+    moderated_at: int | None
+    access_mode: str
+    access_control: list[dict[str, Any]] | None
+    headers: dict[str, str] | None
+    quality_override: str | None
     uploaded_by: str
     created_at: int
     updated_at: int

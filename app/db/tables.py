@@ -29,6 +29,7 @@ clouds = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", name(255), nullable=False, unique=True),
+    Column("settings", JSON),  # what is set for one cloud alone; absent keys follow the installation
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -65,11 +66,56 @@ assets = Table(
     Column("context", JSON),
     Column("metadata", JSON),
     Column("facts", JSON),
+    Column("media", JSON),  # what the container of a video or sound file tells
+    Column("duration", Float),
+    Column("coordinates", JSON),  # {"faces": [[x, y, w, h]], "custom": [[x, y, w, h]], "regions": {name: [[x, y]]}} in pixels
+    Column("moderation_kind", name(32)),
+    Column("moderation_status", name(16)),
+    Column("moderated_at", BigInteger),
+    Column("access_mode", String(16), nullable=False, default="public"),
+    Column("access_control", JSON),
+    Column("headers", JSON),  # sent along with every delivery
+    Column("quality_override", String(32)),
     Column("uploaded_by", String(255), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Unique("cloud_id", "resource_type", "type", "public_id"),
     Index("ix_assets_newest", "cloud_id", "resource_type", "created_at", "id"),
+    Index("ix_assets_moderation", "cloud_id", "moderation_kind", "moderation_status", "resource_type", "created_at", "id"),
+)
+
+# Rendered pictures. `key` names the asset's version, the steps and the format, so that each is rendered once.
+derived = Table(
+    "derived",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("derived_id", name(32), nullable=False, unique=True),
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key", name(64), nullable=False, unique=True),
+    Column("transformation", Text, nullable=False),  # as the URL writes it, with the extension it was asked with
+    Column("format", String(16), nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("bytes", BigInteger, nullable=False),
+    Column("etag", name(32), nullable=False),
+    Column("blob_key", name(255), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Transformations by name, and those that were used without one (their own text is their name).
+transformations = Table(
+    "transformations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
+    Column("name", name(512), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("named", Boolean, nullable=False),
+    Column("allowed_for_strict", Boolean, nullable=False),
+    Column("used", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Unique("cloud_id", "name"),
 )
 
 tags = Table(

@@ -18,10 +18,31 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
-    "access_control access_mode async auto_chaptering auto_transcription auto_video_details "
-    "callback custom_coordinates eager eager_async eval face_coordinates format "
-    "headers moderation notification_url on_success proxy "
-    "quality_override regions responsive_breakpoints transformation unique_display_name".split()
+    {
+        "access_control",
+        "access_mode",
+        "async",
+        "auto_chaptering",
+        "auto_transcription",
+        "auto_video_details",
+        "callback",
+        "custom_coordinates",
+        "eager",
+        "eager_async",
+        "eval",
+        "face_coordinates",
+        "format",
+        "headers",
+        "moderation",
+        "notification_url",
+        "on_success",
+        "proxy",
+        "quality_override",
+        "regions",
+        "responsive_breakpoints",
+        "transformation",
+        "unique_display_name",
+    }
 )
 
 

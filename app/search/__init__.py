@@ -1,0 +1,1 @@
+"""Engines that turn an expression into one query."""

@@ -1,0 +1,1 @@
+"""Engines that turn a picture and steps into another picture."""
