@@ -17,6 +17,7 @@ from app.services.metadata_values import MetadataValues
 from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.rules import Rules
+from app.services.transformations import Transformations
 from app.services.uploads import Uploads
 from app.settings import Settings
 from app.threads import Threads
@@ -47,6 +48,7 @@ class House:
     datasources: Datasources
     metadata_values: MetadataValues
     rules: Rules
+    transformations: Transformations
 
     def close(self) -> None:
         self.threads.close()

@@ -30,12 +30,13 @@ from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.rules import Rules
 from app.services.tagging import Tagging
+from app.services.transformations import Transformations
 from app.services.uploads import Uploads
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
 from app.vision.registry import Registry
-from app.web import admin, analyze, delivery, health, metadata, methods, plumbing, presets, upload
+from app.web import admin, analyze, delivery, health, metadata, methods, plumbing, presets, transformations, upload
 from app.web.inference_server import InferenceServer
 
 
@@ -81,6 +82,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         datasources=Datasources(db),
         metadata_values=MetadataValues(db),
         rules=Rules(db),
+        transformations=Transformations(db, storage),
     )
 
 
@@ -112,6 +114,7 @@ def create_app(house: House) -> FastAPI:
         health.router,
         admin.router,
         presets.router,
+        transformations.router,
         upload.router,
         methods.router,
         metadata.router,

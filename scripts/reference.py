@@ -21,6 +21,8 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
     ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+    ("List transformations", "`GET /v1_1/<cloud>/transformations`", admin.TransformationListParams),
+    ("Transformation", "`POST`, `PUT /v1_1/<cloud>/transformations`", admin.TransformationParams),
     ("Structured metadata of many assets", "`POST /v1_1/<cloud>/<resource_type>/metadata`", methods.MetadataParams),
     ("Metadata field", "`POST /v1_1/<cloud>/metadata_fields`, `PUT …/<external_id>`", definitions.FieldParams),
     ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),

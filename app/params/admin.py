@@ -38,6 +38,19 @@ class TagListParams(PageParams):
     prefix: Text = P("Start of the tag.")
 
 
+class TransformationListParams(PageParams):
+    """`GET transformations`: all, or with `transformation` the details of one and what it rendered."""
+
+    named: Flag = P("Only those with a name (true), or only those without (false).")
+
+
+class TransformationParams(Params):
+    """`POST` and `PUT transformations`. `transformation` and `unsafe_update` are text, objects or lists of objects."""
+
+    name: Text = P("The name, with or without t_; the transformation's own text where it is to have none.")
+    allowed_for_strict: Flag = P("Whether strict mode lets it through without a signature; true for a new named one.")
+
+
 class UpdateParams(Params):
     """`POST resources/<type>/<delivery type>/<public_id>`: what may be changed on a stored asset."""
 

@@ -68,10 +68,17 @@ class Links:
 
     def of_asset(self, cloud: str, asset: Asset) -> dict[str, str]:
         """`url` and `secure_url`. Where clients reach us by plain http there is no https to point at, so both say http."""
-        ending = f".{asset.format}" if asset.format and asset.resource_type != "raw" else ""
-        place = quote(f"/{cloud}/{asset.resource_type}/{asset.type}/v{asset.version}/{asset.public_id}{ending}", safe="/:-_.")
-        plain = "http://" + self.base.partition("://")[2]
-        return {"url": plain + place, "secure_url": self.base + place}
+        return self._of(cloud, asset, "", asset.format if asset.resource_type != "raw" else None)
+
+    def of_derived(self, cloud: str, asset: Asset, transformation: str, format: str) -> dict[str, str]:
+        """The same of a rendered picture, whose URL names its transformation."""
+        return self._of(cloud, asset, f"{transformation}/", format)
+
+    def _of(self, cloud: str, asset: Asset, steps: str, format: str | None) -> dict[str, str]:
+        name = f"v{asset.version}/{asset.public_id}" + (f".{format}" if format else "")
+        path = quote(f"/{cloud}/{asset.resource_type}/{asset.type}/", safe="/:-_.") + quote(steps, safe="/:-_.,$!|")
+        path += quote(name, safe="/:-_.")
+        return {"url": "http://" + self.base.partition("://")[2] + path, "secure_url": self.base + path}
 
 
 def moment(microseconds: int) -> str:
