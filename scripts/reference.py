@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, definitions, facts, methods, upload
+from app.params import addons, admin, analysis, definitions, methods, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -16,7 +16,7 @@ SOLD = "answer as add-ons without a subscription (420)"
 
 TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Upload", "`POST /v1_1/<cloud>/image/upload`", upload.UploadParams),
-    ("Details of an asset", "`GET /v1_1/<cloud>/resources/image/upload/<public_id>`", facts.FactParams),
+    ("Details of an asset", "`GET /v1_1/<cloud>/resources/image/upload/<public_id>`", admin.DetailsParams),
     ("Update", "`POST /v1_1/<cloud>/resources/image/upload/<public_id>`", admin.UpdateParams),
     ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
     ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),

@@ -78,6 +78,12 @@ def by_id(c: Connection, id: int) -> Asset:
     return _asset(c.execute(select(*COLUMNS).where(assets.c.id == id)).one())
 
 
+def is_shown_as(c: Connection, cloud_id: int, folder: str, display_name: str, *, but: str) -> bool:
+    """Whether an asset of the folder has that display name, leaving out those of one public ID."""
+    same = (assets.c.cloud_id == cloud_id, assets.c.asset_folder == folder, assets.c.display_name == display_name)
+    return c.execute(select(assets.c.id).where(*same, assets.c.public_id != but).limit(1)).first() is not None
+
+
 def facts(c: Connection, id: int) -> dict[str, Any]:
     """What was told of the asset's picture when it was uploaded, by key."""
     return c.execute(select(assets.c.facts).where(assets.c.id == id)).scalar_one_or_none() or {}

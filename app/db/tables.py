@@ -81,6 +81,7 @@ assets = Table(
     Column("updated_at", BigInteger, nullable=False),
     Unique("cloud_id", "resource_type", "type", "public_id"),
     Index("ix_assets_newest", "cloud_id", "resource_type", "created_at", "id"),
+    Index("ix_assets_shown", "cloud_id", "asset_folder", "display_name"),
     Index("ix_assets_moderation", "cloud_id", "moderation_kind", "moderation_status", "resource_type", "created_at", "id"),
 )
 

@@ -3,7 +3,7 @@
 A value the API knows answers as an add-on without a subscription; an unknown one is refused in the documented words. Never ignored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.errors import BadRequest, Unsubscribed, humanised
@@ -16,6 +16,7 @@ class Addon:
     names: Mapping[str, str]
     wrong: str
     separator: str = ","
+    served: Collection[str] = ()  # values this server does itself
 
 
 ADDONS = {
@@ -46,7 +47,22 @@ ADDONS = {
         },
         "Background removal is invalid",
     ),
+    "moderation": Addon(
+        {
+            "aws_rek": "Amazon Rekognition AI Moderation",
+            "aws_rek_video": "Amazon Rekognition Video Moderation",
+            "duplicate": "Cloudinary Duplicate Image Detection",
+            "google_video_moderation": "Google AI Video Moderation",
+            "metascan": "MetaDefender Anti-Malware Protection",
+            "perception_point": "Perception Point Malware Detection",
+            "webpurify": "WebPurify Image Moderation",
+        },
+        "Moderation {} moderation is not valid",
+        "|",
+        ("manual",),
+    ),
 }
+SWITCHES = ("similarity_search", "visual_search", "auto_transcription", "auto_chaptering", "auto_video_details")
 
 
 def refuse_addons(raw: Mapping[str, object], *, on_update: bool = False) -> None:
@@ -54,12 +70,14 @@ def refuse_addons(raw: Mapping[str, object], *, on_update: bool = False) -> None
     for parameter, addon in ADDONS.items():
         text = str(raw.get(parameter) or "")
         for value in filter(None, (item.strip() for item in text.split(addon.separator))):
+            if value in addon.served:
+                continue
             name = addon.names.get(value.partition(":")[0])
             if name is None and on_update:
                 raise BadRequest(f"Illegal value '{value[:100]}' for parameter {parameter}")
             if name is None:
                 raise BadRequest(addon.wrong.format(value[:100]))
             raise Unsubscribed(name)
-    for parameter in ("similarity_search", "visual_search"):
+    for parameter in SWITCHES:
         if str(raw.get(parameter) or "").lower() not in ("", "0", "false"):
             raise Unsubscribed(humanised(parameter))

@@ -1,5 +1,7 @@
 """The tables of Admin parameters: listing, update, delete and presets."""
 
+from app.params.attributes import DecisionParams
+from app.params.facts import FactParams
 from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit, Values
 from app.params.upload import UploadParams
 
@@ -51,7 +53,7 @@ class TransformationParams(Params):
     allowed_for_strict: Flag = P("Whether strict mode lets it through without a signature; true for a new named one.")
 
 
-class UpdateParams(Params):
+class UpdateParams(DecisionParams):
     """`POST resources/<type>/<delivery type>/<public_id>`: what may be changed on a stored asset."""
 
     tags: Csv = P("Replace all tags; empty clears them.")
@@ -62,6 +64,12 @@ class UpdateParams(Params):
     auto_tagging: Unit = P("Detected objects at least this sure are added to the tags (0 to 1), or default.")
     display_name: Text = P("A name for people.")
     asset_folder: Text = P("Folder the asset is filed in.")
+
+
+class DetailsParams(FactParams):
+    """`GET resources/<type>/<delivery type>/<public_id>`: what is told beside the asset itself."""
+
+    coordinates: Flag = P("Tell face_coordinates and custom_coordinates.")
 
 
 class DeleteParams(Params):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from app.errors import BadRequest, humanised
 from app.params.addons import refuse_addons
+from app.params.attributes import AttributeParams
 from app.params.facts import FactParams
 from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
 
@@ -19,29 +20,17 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
     {
-        "access_control",
-        "access_mode",
         "async",
-        "auto_chaptering",
-        "auto_transcription",
-        "auto_video_details",
         "callback",
-        "custom_coordinates",
         "eager",
         "eager_async",
         "eval",
-        "face_coordinates",
         "format",
-        "headers",
-        "moderation",
         "notification_url",
         "on_success",
         "proxy",
-        "quality_override",
-        "regions",
         "responsive_breakpoints",
         "transformation",
-        "unique_display_name",
     }
 )
 
@@ -77,7 +66,7 @@ class AssetParams(Params):
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
 
 
-class UploadParams(FactParams, AssetParams):
+class UploadParams(FactParams, AttributeParams, AssetParams):
     """`POST …/upload`: an asset, and what the answer tells of its picture."""
 
 

@@ -14,7 +14,7 @@ from app.imaging.reading import Limits, read
 from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
 from app.params.upload import refuse_not_served
 from app.ports import Storage
-from app.services import metadata_values, naming
+from app.services import attributes, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
 
@@ -99,19 +99,25 @@ class Library:
                 raise NotFound.asset(asset.public_id)
             looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
         folder = params.asset_folder.strip("/") if params.asset_folder is not None else None
-        values: dict[str, object] = {
+        said: dict[str, object] = {
             "display_name": params.display_name,
             "asset_folder": naming.checked_id(folder) if folder else folder,
             "context": params.context,
         }
+        values = {key: value for key, value in said.items() if value is not None}
         with self.db.begin() as tx:
             current = assets.find(tx, asset.cloud_id, asset.resource_type, asset.type, asset.public_id, lock=True)
             if current is None or current.version_id != asset.version_id:
                 raise NotFound.asset(asset.public_id)  # deleted or replaced while it was looked at
+            values |= attributes.of_change(params, current)
+            if params.unique_display_name:
+                place = str(values.get("asset_folder", current.asset_folder))
+                shown = str(values.get("display_name", current.display_name))
+                values["display_name"] = attributes.display_name(tx, asset.cloud_id, place, shown, asset.public_id)
             if params.metadata is not None or params.clear_invalid:
                 fresh, clear = params.metadata or {}, bool(params.clear_invalid)
                 values["metadata"] = metadata_values.merged(tx, asset.cloud_id, current.metadata, fresh, clear_invalid=clear)
-            assets.change(tx, asset.id, {key: value for key, value in values.items() if value is not None} | {"updated_at": now()})
+            assets.change(tx, asset.id, values | {"updated_at": now()})
             if params.tags is not None:
                 before = tags.clear(tx, current)
                 if params.auto_tagging is None:

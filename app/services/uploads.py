@@ -17,7 +17,7 @@ from app.imaging.facts import format_named, stem, suffix
 from app.imaging.reading import Limits, Picture, is_picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
-from app.services import metadata_values, naming
+from app.services import attributes, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.describing import Describing
 from app.services.intake import Incoming
@@ -84,7 +84,8 @@ class Uploads:
         if picture is None and detectors:
             raise BadRequest("Detection looks at images only; leave it out for raw files")
         _check_format(picture.format if picture else suffix(filename), params)
-        facts = self.describing.of_picture(picture, file.path, params.facts) if picture else {}
+        given = {"faces"} if params.face_coordinates else set()
+        facts = self.describing.of_picture(picture, file.path, params.facts - given) if picture else {}
         version_id = uuid.uuid4().hex
         key = f"originals/{version_id[:2]}/{version_id}"
         storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
@@ -101,6 +102,9 @@ class Uploads:
                 "display_name": naming.display_name(params, name, filename),
             }
             with self.db.begin() as tx:
+                if params.unique_display_name:
+                    place = (values["asset_folder"], values["display_name"], name)
+                    values["display_name"] = attributes.display_name(tx, caller.cloud_id, *place)
                 values["metadata"] = metadata_values.filled(tx, caller.cloud_id, params.metadata or {})
                 stored, stale = self._record(tx, caller, params, values, looks, keep_old)
         except BaseException:
@@ -108,7 +112,7 @@ class Uploads:
             self.storage.delete(key)
             raise
         self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
-        return replace(stored, facts=told(facts, params.facts))
+        return replace(stored, facts=self.describing.given(stored.asset, params.facts) | told(facts, params.facts))
 
     def _record(
         self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
@@ -158,6 +162,7 @@ def _described(caller: Caller, params: UploadParams, file: Incoming, picture: Pi
         "bytes": file.size,
         "etag": file.etag,
         "asset_folder": naming.folder(params),
+        **attributes.of_new(params, picture.width if picture else None, picture.height if picture else None),
         "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
         "context": params.context or None,
         "uploaded_by": caller.key,

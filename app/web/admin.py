@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from app.db.assets import Asset
 from app.errors import NotFound
-from app.params.admin import DeleteParams, ListParams, TagListParams
-from app.params.facts import FactParams
+from app.params.admin import DeleteParams, DetailsParams, ListParams, TagListParams
 from app.params.upload import DELIVERY_TYPES
 from app.services.accounts import Caller
-from app.web import answers
+from app.web import answers, attributes
 from app.web.access import authorization
 from app.web.answers import Links
 from app.web.forms import receive
@@ -180,9 +179,10 @@ async def tags(asked: Asked, resource_type: str) -> Response:
 
 async def _details(asked: Ask, asset: Asset) -> Response:
     """Everything about one asset, and what the flags of the call ask about its picture."""
-    here, wanted = house(asked.request), FactParams.read(asked.fields).facts
-    facts = await here.threads.compute(here.describing.of_asset, asset, wanted) if wanted else {}
-    return asked.answer(answers.detailed(asked.caller, asset, asked.links) | facts)
+    here, params = house(asked.request), DetailsParams.read(asked.fields)
+    facts = await here.threads.compute(here.describing.of_asset, asset, params.facts) if params.facts else {}
+    boxes = attributes.coordinates(asset) if params.coordinates else {}
+    return asked.answer(answers.detailed(asked.caller, asset, asked.links) | boxes | facts)
 
 
 async def _list(asked: Ask, resource_type: str | None, type: str | None = None, tag: str | None = None) -> Response:

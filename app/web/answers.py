@@ -17,6 +17,7 @@ from app.params.admin import ListParams
 from app.services.accounts import Caller
 from app.services.uploads import Stored
 from app.signing import response_signature
+from app.web import attributes
 
 MEDIA_TYPE = "application/json; charset=utf-8"
 
@@ -119,7 +120,7 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
         **links.of_asset(caller.cloud, asset),
         "asset_folder": asset.asset_folder,
         "display_name": asset.display_name,
-        "access_mode": "public",
+        **attributes.of_upload(asset),
         **_context(asset),
         **_metadata(asset),
         **stored.facts,
@@ -154,7 +155,7 @@ def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
     body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
     if asset.original_filename:
         body["original_filename"] = asset.original_filename
-    return body | _context(asset) | _metadata(asset) | info(asset.info)
+    return body | attributes.of_details(asset) | _context(asset) | _metadata(asset) | info(asset.info)
 
 
 def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def _common(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
         "height": asset.height,
         "asset_folder": asset.asset_folder,
         "display_name": asset.display_name,
-        "access_mode": "public",
+        "access_mode": asset.access_mode,
         **links.of_asset(caller.cloud, asset),
     }
     return _sized(body)

@@ -5,10 +5,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from app.db.assets import Asset
+from app.db.engine import now
 from app.errors import BadRequest, NotFound, Unauthorized
 from app.imaging.facts import format_named, media_type, named_media_type
 from app.params.delivery import Place
+from app.services import attributes
 from app.signing import delivery_is_signed
+from app.web import answers
 from app.web.plumbing import house
 
 router = APIRouter(tags=["delivery"])
@@ -51,16 +54,25 @@ async def _find(request: Request, cloud: str, resource_type: str, type: str, pla
     signed = signature is not None and any([delivery_is_signed(name, signature, secret) for secret in secrets[1]])
     if (signature or type != "upload") and not signed:
         raise Unauthorized("Invalid signature" if signature else f"Assets of type {type[:32]} are delivered to signed URLs only")
-    return await here.threads.read(here.library.delivered, secrets[0], resource_type, type, name)
+    asset, ending = await here.threads.read(here.library.delivered, secrets[0], resource_type, type, name)
+    if not attributes.is_delivered(asset):
+        raise NotFound.asset(name)
+    if not (signed or attributes.is_open(asset, answers.moment(now()))):
+        raise Unauthorized("This asset is restricted by its access_control; ask with a signed URL")
+    return asset, ending
 
 
 def _bytes(request: Request, asset: Asset, versioned: bool, kind: str, more: dict[str, str]) -> Response:
-    headers = more | {
-        "ETag": f'"{asset.etag}"',
-        "Cache-Control": YEAR if versioned else SHORT,
-        "Access-Control-Allow-Origin": "*",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
+    headers = (
+        (asset.headers or {})
+        | more
+        | {
+            "ETag": f'"{asset.etag}"',
+            "Cache-Control": YEAR if versioned else SHORT,
+            "Access-Control-Allow-Origin": "*",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        }
+    )
     given = {item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")}
     if given & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
