@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
     public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
     models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")
+    fonts_dir: Path | None = Field(None, description="Folder of typefaces that text may use, by family or file name.")
     inference_url: str = Field(
         "", description="Where models run: empty or onnx: in this process, http(s)://… on a v2 inference server."
     )
