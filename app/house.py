@@ -6,6 +6,7 @@ from app.db.engine import Database
 from app.ports import Inference, Storage
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
+from app.services.archives import Archives
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.describing import Describing
@@ -44,6 +45,7 @@ class House:
     editing: Editing
     chunks: Chunks
     analyzer: Analyzer
+    archives: Archives
     fields: Fields
     datasources: Datasources
     metadata_values: MetadataValues

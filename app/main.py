@@ -17,6 +17,7 @@ from app.inference.remote import RemoteInference
 from app.ports import Inference
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
+from app.services.archives import Archives
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.describing import Describing
@@ -36,7 +37,20 @@ from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
 from app.vision.registry import Registry
-from app.web import admin, analyze, delivery, health, metadata, methods, plumbing, presets, transformations, upload
+from app.web import (
+    admin,
+    analyze,
+    archives,
+    delivery,
+    downloads,
+    health,
+    metadata,
+    methods,
+    plumbing,
+    presets,
+    transformations,
+    upload,
+)
 from app.web.inference_server import InferenceServer
 
 
@@ -61,6 +75,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     presets = Presets(db, tagging)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
     library = Library(db, storage, tagging, limits)
+    uploads = Uploads(db, storage, tagging, presets, threads, limits, describing)
     return House(
         settings=settings,
         threads=threads,
@@ -72,12 +87,13 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         intake=intake,
         presets=presets,
         packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
-        uploads=Uploads(db, storage, tagging, presets, threads, limits, describing),
+        uploads=uploads,
         describing=describing,
         library=library,
         editing=Editing(db, storage),
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
+        archives=Archives(db, storage, uploads, storage.incoming, settings.max_file_bytes),
         fields=Fields(db),
         datasources=Datasources(db),
         metadata_values=MetadataValues(db),
@@ -119,6 +135,8 @@ def create_app(house: House) -> FastAPI:
         methods.router,
         metadata.router,
         analyze.router,
+        archives.router,
+        downloads.router,
         delivery.router,
     ):
         app.include_router(router)

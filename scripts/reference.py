@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, definitions, methods, upload
+from app.params import addons, admin, analysis, archives, definitions, methods, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -24,6 +24,10 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("List transformations", "`GET /v1_1/<cloud>/transformations`", admin.TransformationListParams),
     ("Transformation", "`POST`, `PUT /v1_1/<cloud>/transformations`", admin.TransformationParams),
     ("Structured metadata of many assets", "`POST /v1_1/<cloud>/<resource_type>/metadata`", methods.MetadataParams),
+    ("Archive", "`POST` or signed `GET /v1_1/<cloud>/<resource_type>/generate_archive`", archives.ArchiveParams),
+    ("Download", "signed `GET /v1_1/<cloud>/<resource_type>/download`", archives.DownloadParams),
+    ("Download of a version", "signed `GET /v1_1/<cloud>/download_backup`", archives.BackupParams),
+    ("Zip of a tag", "signed `GET /v1_1/<cloud>/<resource_type>/download_tag.zip`", archives.TagZipParams),
     ("Metadata field", "`POST /v1_1/<cloud>/metadata_fields`, `PUT …/<external_id>`", definitions.FieldParams),
     ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),
     ("Search in datasources", "`POST /v1_1/<cloud>/metadata_fields/…/datasource/search`", definitions.SearchParams),

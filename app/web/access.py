@@ -10,13 +10,16 @@ from starlette.requests import Request
 
 from app import signing
 from app.errors import BadRequest, StaleRequest, Unauthorized
+from app.params import archives
 from app.params.addons import ADDONS
 from app.params.methods import METHODS
 from app.params.upload import NOT_SERVED, TRANSPORT, UNSIGNED, UploadParams
 from app.services.accounts import Accounts, Caller
 from app.settings import Settings
 
-KNOWN = frozenset().union(ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.model_fields for table in (UploadParams, *METHODS)))
+KNOWN = frozenset().union(
+    ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.model_fields for table in (UploadParams, *METHODS, *archives.TABLES))
+)
 MALFORMED = "Invalid credentials"
 
 
@@ -35,8 +38,11 @@ class Access:
             raise Unauthorized("api_secret mismatch")
         return caller
 
-    def uploader(self, cloud: str, authorization: str, raw: Mapping[str, object]) -> Caller:
-        """The caller of an upload: Basic, else a signature, else nobody (an unsigned call, which a preset must allow)."""
+    def uploader(self, cloud: str, authorization: str, raw: Mapping[str, object], *, expires: bool = False) -> Caller:
+        """The caller of an upload: Basic, else a signature, else nobody (an unsigned call, which a preset must allow).
+
+        `expires`: a signed `expires_at` says how long the call is good for, in place of its timestamp (downloads by URL).
+        """
         if authorization:
             return self.admin(cloud, authorization)
         key, signature, stamp = (signing.written(raw.get(name)) for name in ("api_key", "signature", "timestamp"))
@@ -47,7 +53,11 @@ class Access:
                 raise BadRequest.missing(name)
         caller = self.accounts.caller(cloud, key)
         self._check_signature(raw, signature, caller.secret)
-        self._check_time(stamp)
+        end = signing.written(raw.get("expires_at")) if expires else ""
+        if end:
+            _check_end(end)
+        else:
+            self._check_time(stamp)
         return replace(caller, algorithm=signing.algorithm_of(signature) or "sha1")
 
     def _check_signature(self, raw: Mapping[str, object], signature: str, secret: str) -> None:
@@ -59,15 +69,28 @@ class Access:
             raise Unauthorized(f"Invalid Signature {signature[:64]}. String to sign - '{text}'.")
 
     def _check_time(self, stamp: str) -> None:
-        if not stamp.isdecimal() or len(stamp) > 11:  # a longer one is no date any more
-            raise BadRequest.invalid("timestamp", stamp, "expected seconds since 1970")
-        age, limit = time.time() - int(stamp), self.settings.signature_seconds
+        age, limit = time.time() - _seconds("timestamp", stamp), self.settings.signature_seconds
         if abs(age) > limit:
-            moment = datetime.fromtimestamp(int(stamp), UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+            moment = _spelled(int(stamp))
             hours = f"{limit // 3600} hour" if limit % 3600 == 0 else f"{limit} seconds"
             raise StaleRequest(
                 f"Stale request - reported time is {moment} which is more than {hours} {'ago' if age > 0 else 'ahead'}"
             )
+
+
+def _check_end(end: str) -> None:
+    if time.time() > _seconds("expires_at", end):
+        raise StaleRequest(f"Stale request - the URL expired at {_spelled(int(end))}")
+
+
+def _seconds(name: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > 11:  # a longer one is no date any more
+        raise BadRequest.invalid(name, text, "expected seconds since 1970")
+    return int(text)
+
+
+def _spelled(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
 
 
 def basic(authorization: str) -> tuple[str, str] | None:

@@ -39,7 +39,8 @@ async def signed(request: Request, cloud: str) -> Signed:
     here = house(request)
     form = await receive(request, here.intake, here.settings)
     form.drop()
-    caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields)
+    by_url = request.method == "GET"
+    caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields, expires=by_url)
     if caller.unsigned:
         raise BadRequest.missing("signature")
     return Signed(request, caller, form.fields)
