@@ -68,7 +68,7 @@ class Library:
     def delivered(self, cloud_id: int, resource_type: str, type: str, name: str) -> tuple[Asset, str]:
         """The asset a delivery path names, and the extension it was asked with: the image `a.b` is `a` as `b`, or else `a.b`."""
         stem, _, ending = name.rpartition(".")
-        splits = resource_type == "image" and stem and format_named(ending)
+        splits = stem and ((resource_type == "image" and format_named(ending)) or (resource_type == "video" and ending))
         with self.db.read() as c:
             asset = assets.find(c, cloud_id, resource_type, type, stem) if splits else None
             if asset:
@@ -92,7 +92,7 @@ class Library:
         detectors = self.tagging.detectors(params.detection, ON_UPDATE)
         looks: list[Look] = []
         if detectors and asset.resource_type != "image":
-            raise BadRequest("Detection looks at images only; leave it out for raw files")
+            raise BadRequest(f"Detection looks at images only; leave it out for {asset.resource_type} files")
         if detectors:
             path = self.storage.get(asset.blob_key).path
             if path is None:

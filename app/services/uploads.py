@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.tags import Tag
 from app.errors import BadRequest, InvalidPicture
+from app.imaging import containers
+from app.imaging.containers import Media
 from app.imaging.describe import told
 from app.imaging.facts import format_named, stem, suffix
 from app.imaging.reading import Limits, Picture, is_picture, read
@@ -70,10 +73,10 @@ class Uploads:
     def create(self, caller: Caller, params: UploadParams, file: Incoming, wanted: str = "image") -> Stored:
         """Decode, analyse and store one picture, or store any other file as it is. A refusal leaves neither row nor file behind.
 
-        `wanted` is image, raw, or auto: an image where the file is one we read, raw otherwise.
+        `wanted` is image, video (also sound), raw, or auto: what the file is read as, raw otherwise.
         """
         filename = params.filename_override or file.filename
-        kind = ("image" if is_picture(file.path, self.limits) else "raw") if wanted == "auto" else wanted
+        kind, media = self._recognised(file.path, wanted)
         name, type = naming.public_id(params, filename, raw=kind == "raw"), params.type or "upload"
         keep_old = caller.unsigned or params.overwrite is False
         if keep_old and (old := self._find(caller, kind, type, name)):
@@ -82,8 +85,9 @@ class Uploads:
         side = max(self.tagging.side(detectors), self.describing.side(params.facts))
         picture = read(file.path, self.limits, side) if kind == "image" else None
         if picture is None and detectors:
-            raise BadRequest("Detection looks at images only; leave it out for raw files")
-        _check_format(picture.format if picture else suffix(filename), params)
+            raise BadRequest(f"Detection looks at images only; leave it out for {kind} files")
+        seen = picture or media
+        _check_format(seen.format if seen else suffix(filename), params)
         given = {"faces"} if params.face_coordinates else set()
         facts = self.describing.of_picture(picture, file.path, params.facts - given) if picture else {}
         version_id = uuid.uuid4().hex
@@ -92,7 +96,7 @@ class Uploads:
         try:
             looks = self.tagging.look(picture, detectors) if picture else []
             storing.result()
-            values = _described(caller, params, file, picture, filename) | {
+            values = _described(caller, params, file, seen, filename) | {
                 "resource_type": kind,
                 "public_id": name,
                 "type": type,
@@ -113,6 +117,19 @@ class Uploads:
             raise
         self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
         return replace(stored, facts=self.describing.given(stored.asset, params.facts) | told(facts, params.facts))
+
+    def _recognised(self, path: Path, wanted: str) -> tuple[str, Media | None]:
+        """The resource type, and what the container tells where it is a video. Raises InvalidPicture for what is no video."""
+        if wanted == "video":
+            return wanted, containers.read(path)
+        if wanted != "auto":
+            return wanted, None
+        if is_picture(path, self.limits):
+            return "image", None
+        try:
+            return ("video", containers.read(path)) if containers.is_media(path) else ("raw", None)
+        except InvalidPicture:
+            return "raw", None
 
     def _record(
         self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
@@ -150,19 +167,21 @@ def _check_format(format: str, params: UploadParams) -> None:
         raise InvalidPicture(f"Image file format {format} not allowed" if format else "An unknown file format not allowed")
 
 
-def _described(caller: Caller, params: UploadParams, file: Incoming, picture: Picture | None, filename: str) -> dict[str, Any]:
+def _described(caller: Caller, params: UploadParams, file: Incoming, seen: Picture | Media | None, filename: str) -> dict[str, Any]:
     moment = now()
     return {
         "cloud_id": caller.cloud_id,
         "version": moment // 1_000_000,
-        "format": picture.format if picture else None,
-        "width": picture.width if picture else None,
-        "height": picture.height if picture else None,
-        "pages": picture.pages if picture else None,
+        "format": seen.format if seen else None,
+        "width": seen.width if seen else None,
+        "height": seen.height if seen else None,
+        "pages": seen.pages if isinstance(seen, Picture) else None,
+        "media": dict(seen.facts) if isinstance(seen, Media) else None,
+        "duration": seen.duration if isinstance(seen, Media) else None,
         "bytes": file.size,
         "etag": file.etag,
         "asset_folder": naming.folder(params),
-        **attributes.of_new(params, picture.width if picture else None, picture.height if picture else None),
+        **attributes.of_new(params, seen.width if seen else None, seen.height if seen else None),
         "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
         "context": params.context or None,
         "uploaded_by": caller.key,

@@ -95,8 +95,8 @@ async def usage(asked: Asked) -> Response:
             "derived_resources": 0,
             "media_limits": {
                 "image_max_size_bytes": settings.max_body_bytes,
-                "video_max_size_bytes": 0,
-                "raw_max_size_bytes": 0,
+                "video_max_size_bytes": settings.max_file_bytes,
+                "raw_max_size_bytes": settings.max_file_bytes,
                 "image_max_px": settings.max_pixels,
                 "asset_max_total_px": settings.max_pixels,
             },

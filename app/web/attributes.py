@@ -1,4 +1,4 @@
-"""How an answer tells what was said of an asset: access, moderation, coordinates."""
+"""How an answer tells what was said of an asset: access, moderation, coordinates, media."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ def of_upload(asset: Asset) -> dict[str, Any]:
         body["access_control"] = asset.access_control
     if asset.moderation_kind:
         body["moderation"] = [{"kind": asset.moderation_kind, "status": asset.moderation_status}]
-    return body | coordinates(asset) | regions(asset)
+    return body | media(asset) | coordinates(asset) | regions(asset)
 
 
 def of_details(asset: Asset) -> dict[str, Any]:
@@ -24,7 +24,13 @@ def of_details(asset: Asset) -> dict[str, Any]:
         state = {"kind": asset.moderation_kind, "status": asset.moderation_status}
         body["moderation"] = [state | {"updated_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}]
         body |= {"moderation_kind": asset.moderation_kind, "moderation_status": asset.moderation_status}
-    return body | regions(asset)
+    return body | media(asset) | regions(asset)
+
+
+def media(asset: Asset) -> dict[str, Any]:
+    """What the container of a video or sound tells."""
+    length = {"duration": asset.duration} if asset.duration is not None else {}
+    return {**length, **(asset.media or {})}
 
 
 def coordinates(asset: Asset) -> dict[str, Any]:

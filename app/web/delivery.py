@@ -1,4 +1,4 @@
-"""GET a stored picture: its original bytes, by the URL its upload told."""
+"""GET a stored asset: its original bytes, by the URL its upload told."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from app.db.assets import Asset
 from app.db.engine import now
 from app.errors import BadRequest, NotFound, Unauthorized
+from app.imaging import containers
 from app.imaging.facts import format_named, media_type, named_media_type
 from app.params.delivery import Place
 from app.services import attributes
@@ -29,6 +30,22 @@ async def deliver_raw(request: Request, cloud: str, type: str, path: str) -> Res
     kind = named_media_type(asset.public_id)
     headers = {} if kind.startswith(SHOWN) else {"Content-Disposition": "attachment"}
     return _bytes(request, asset, place.versioned, kind, headers)
+
+
+@router.api_route("/{cloud}/video/{type}/{path:path}", methods=["GET", "HEAD"])
+async def deliver_video(request: Request, cloud: str, type: str, path: str) -> Response:
+    """A video or sound as it was uploaded; nothing is transcoded. Ranges are served, so players can jump."""
+    place = Place.read(path)
+    if place.steps:
+        raise BadRequest(
+            f"Transformation {'/'.join(place.steps)[:200]} is not supported by this server; videos are delivered as they are"
+        )
+    asset, ending = await _find(request, cloud, "video", type, place)
+    if ending and ending.lower() != asset.format:
+        raise BadRequest(
+            f"Conversion from {asset.format} to {ending[:16]} is not supported by this server; ask for .{asset.format}"
+        )
+    return _bytes(request, asset, place.versioned, containers.FORMATS.get(asset.format or "", "application/octet-stream"), {})
 
 
 @router.api_route("/{cloud}/image/{type}/{path:path}", methods=["GET", "HEAD"])

@@ -35,8 +35,8 @@ BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"s
 @router.post("/v1_1/{cloud}/{resource_type}/upload_chunked", openapi_extra=BODY)
 async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     """Store a file; look into a picture with `detection`, tag it with `auto_tagging`. A slice of a larger file may come alone."""
-    if resource_type not in ("image", "raw", "auto"):
-        raise BadRequest(f"Resource type {resource_type[:50]} is not supported by this server; use image, raw or auto")
+    if resource_type not in ("image", "video", "raw", "auto"):
+        raise BadRequest(f"Resource type {resource_type[:50]} is not supported by this server; use image, video, raw or auto")
     part = Slice.of(request.headers)
     here = house(request)
     form = await receive(request, here.intake, here.settings)

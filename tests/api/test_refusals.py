@@ -196,9 +196,8 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(api: Caller) -> None
     assert (answer.status_code, message(answer)) == (400, "File size too large. Got 1000000000. Maximum is 104857600.")
 
 
-def test_video_is_refused_clearly_and_unknown_routes_in_json(api: Caller) -> None:
-    for path in ("video/upload", "nonsense/upload"):
-        assert "is not supported by this server" in message(api.upload(path=path))
+def test_unknown_resource_types_and_routes_are_refused_in_json(api: Caller) -> None:
+    assert "is not supported by this server" in message(api.upload(path="nonsense/upload"))
     answer = api.post("image/nonsense", data=signed({}))
     assert (answer.status_code, message(answer)) == (404, "Unknown route POST /v1_1/demo/image/nonsense")
 
