@@ -10,7 +10,7 @@ from app.transform.colours import colour
 from app.transform.fonts import WEIGHTS
 from app.transform.text import MOST_SIZE, Align, TextStyle
 
-NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?")
+NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "italic": {"italic": True},
     "underline": {"underline": True},
