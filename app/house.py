@@ -12,6 +12,7 @@ from app.services.datasources import Datasources
 from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fields import Fields
+from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
 from app.services.metadata_values import MetadataValues
@@ -50,6 +51,7 @@ class House:
     datasources: Datasources
     metadata_values: MetadataValues
     rules: Rules
+    folders: Folders
     transformations: Transformations
 
     def close(self) -> None:

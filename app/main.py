@@ -24,6 +24,7 @@ from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fetching import Fetcher, Guard
 from app.services.fields import Fields
+from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
 from app.services.metadata_values import MetadataValues
@@ -43,6 +44,7 @@ from app.web import (
     archives,
     delivery,
     downloads,
+    folders,
     health,
     metadata,
     methods,
@@ -98,6 +100,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         datasources=Datasources(db),
         metadata_values=MetadataValues(db),
         rules=Rules(db),
+        folders=Folders(db),
         transformations=Transformations(db, storage),
     )
 
@@ -131,6 +134,7 @@ def create_app(house: House) -> FastAPI:
         admin.router,
         presets.router,
         transformations.router,
+        folders.router,
         upload.router,
         methods.router,
         metadata.router,

@@ -21,6 +21,7 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("List assets", "`GET /v1_1/<cloud>/resources/…`", admin.ListParams),
     ("List tags", "`GET /v1_1/<cloud>/tags/<resource_type>`", admin.TagListParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+    ("Search folders", "`POST /v1_1/<cloud>/folders/search`", admin.FolderSearchParams),
     ("List transformations", "`GET /v1_1/<cloud>/transformations`", admin.TransformationListParams),
     ("Transformation", "`POST`, `PUT /v1_1/<cloud>/transformations`", admin.TransformationParams),
     ("Structured metadata of many assets", "`POST /v1_1/<cloud>/<resource_type>/metadata`", methods.MetadataParams),

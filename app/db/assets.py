@@ -47,6 +47,7 @@ class Asset:
     access_control: list[dict[str, Any]] | None
     headers: dict[str, str] | None
     quality_override: str | None
+    backup: bool
     uploaded_by: str
     created_at: int
     updated_at: int
@@ -111,6 +112,9 @@ class Listing:
     start_at: int | None = None
     public_ids: Sequence[str] | None = None
     asset_ids: Sequence[str] | None = None
+    asset_folder: str | None = None
+    moderation: tuple[str, str] | None = None  # kind and status
+    context: tuple[str, str | None] | None = None  # a key and its value, or any value
     ascending: bool = False
 
 
@@ -156,6 +160,14 @@ def _selected(listing: Listing) -> Select[Any]:
         query = query.where(and_(assets.c.public_id >= listing.prefix, assets.c.public_id < listing.prefix + LAST))
     if listing.start_at is not None:
         query = query.where(_created(listing) >= listing.start_at)
+    if listing.asset_folder is not None:
+        query = query.where(assets.c.asset_folder == listing.asset_folder)
+    if listing.moderation is not None:
+        query = query.where(assets.c.moderation_kind == listing.moderation[0], assets.c.moderation_status == listing.moderation[1])
+    if listing.context is not None:
+        key, value = listing.context
+        stored = assets.c.context[key].as_string()
+        query = query.where(stored.is_not(None) if value is None else stored == value)
     if listing.public_ids is not None or listing.asset_ids is not None:
         wanted = or_(assets.c.public_id.in_(listing.public_ids or ()), assets.c.asset_id.in_(listing.asset_ids or ()))
         query = query.where(wanted)
@@ -165,6 +177,12 @@ def _selected(listing: Listing) -> Select[Any]:
 def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
     """Delete rows; tags, findings and analyses go with them. The storage keys they named at last, whatever was read before."""
     return tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key)).scalars().all()
+
+
+def count(c: Connection, listing: Listing) -> int:
+    """How many assets a listing selects, on all its pages."""
+    chosen = _selected(listing).with_only_columns(assets.c.id).subquery()
+    return int(c.execute(select(func.count()).select_from(chosen)).scalar_one())
 
 
 def totals(c: Connection, cloud_id: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from app.db.engine import insert_new
-from app.db.tables import metadata_entries
+from app.db.field_tables import metadata_entries
 from app.params.metadata import Entry, Field
 
 COLUMNS = [metadata_entries.c[name] for name in ("external_id", "value", "active", "position")]

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from app.db.engine import insert_new, now
-from app.db.tables import assets, metadata_fields, metadata_rules
+from app.db.field_tables import metadata_fields, metadata_rules
+from app.db.tables import assets
 from app.params.metadata import Field
 
 COLUMNS = [metadata_fields.c[item] for item in Field.__dataclass_fields__ if item in metadata_fields.c]

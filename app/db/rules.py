@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.db.engine import now
-from app.db.tables import metadata_rules
+from app.db.field_tables import metadata_rules
 
 
 @dataclass(frozen=True, slots=True)

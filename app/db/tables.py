@@ -1,5 +1,6 @@
-"""Every table. Constraints are named by one convention; migrations/ builds the same on SQLite and on PostgreSQL.
+"""The tables of clouds, assets, tags, findings and presets; field_tables and shelf_tables have the others.
 
+Constraints are named by one convention; migrations/ builds the same on SQLite and on PostgreSQL.
 Moments are whole microseconds since 1970 (UTC), so that cursors and indexes order alike on both databases. Names compare by
 their bytes: that is what SQLite does, and what collation "C" makes PostgreSQL do.
 """
@@ -76,12 +77,14 @@ assets = Table(
     Column("access_control", JSON),
     Column("headers", JSON),  # sent along with every delivery
     Column("quality_override", String(32)),
+    Column("backup", Boolean, nullable=False, default=False),  # whether earlier versions are kept
     Column("uploaded_by", String(255), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Unique("cloud_id", "resource_type", "type", "public_id"),
     Index("ix_assets_newest", "cloud_id", "resource_type", "created_at", "id"),
     Index("ix_assets_shown", "cloud_id", "asset_folder", "display_name"),
+    Index("ix_assets_folder", "cloud_id", "asset_folder", "created_at", "id"),
     Index("ix_assets_moderation", "cloud_id", "moderation_kind", "moderation_status", "resource_type", "created_at", "id"),
 )
 
@@ -197,54 +200,4 @@ presets = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Unique("cloud_id", "name"),
-)
-
-# Fields of structured metadata. A deleted one stays as a row, so that its external ID is never given again; its label is freed.
-metadata_fields = Table(
-    "metadata_fields",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
-    Column("external_id", name(255), nullable=False),
-    Column("type", String(16), nullable=False),
-    Column("label", name(255)),
-    Column("mandatory", Boolean, nullable=False),
-    Column("default_value", JSON),
-    Column("default_disabled", Boolean, nullable=False),
-    Column("validation", JSON),
-    Column("restrictions", JSON),
-    Column("allow_dynamic_list_values", Boolean, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-    Column("deleted_at", BigInteger),
-    Unique("cloud_id", "external_id"),
-    Unique("cloud_id", "label"),
-)
-
-metadata_entries = Table(
-    "metadata_entries",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("field_id", Id, ForeignKey("metadata_fields.id", ondelete="CASCADE"), nullable=False),
-    Column("external_id", name(255), nullable=False),
-    Column("value", name(255), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("position", Integer, nullable=False),
-    Unique("field_id", "external_id"),
-)
-
-metadata_rules = Table(
-    "metadata_rules",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("external_id", name(64), nullable=False, unique=True),
-    Column("metadata_field_id", name(255), nullable=False),
-    Column("name", String(255)),
-    Column("condition", JSON, nullable=False),
-    Column("result", JSON, nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
 )

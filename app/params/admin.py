@@ -1,5 +1,7 @@
 """The tables of Admin parameters: listing, update, delete and presets."""
 
+from typing import Any
+
 from app.params.attributes import DecisionParams
 from app.params.facts import FactParams
 from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit, Values
@@ -31,7 +33,22 @@ class ListParams(PageParams):
     tags: Flag = P("Include each asset's tags.")
     context: Flag = P("Include each asset's contextual metadata.")
     metadata: Flag = P("Include each asset's structured metadata.")
+    moderations: Flag = P("Include each asset's moderation.")
+    asset_folder: Text = P("With by_asset_folder: the folder itself, without those below it.")
+    key: Text = P("With context: assets that have this key of contextual metadata.")
+    value: Text = P("With context: the value the key must have.")
     fields: Csv = P("Only these fields, beside public_id and asset_id.")
+
+
+class FolderSearchParams(PageParams):
+    """`POST folders/search`."""
+
+    expression: Text = P("What to look for: name, path and created_at, as in path:summer* AND created_at>1d.")
+    sort_by: Any = P('By path unless told: [{"name": "asc"}], or created_at.')
+
+    @property
+    def size(self) -> int:
+        return min(50 if self.max_results is None else self.max_results, MOST_RESULTS)
 
 
 class TagListParams(PageParams):

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from app.db import analyses, assets, tags
+from app.db import analyses, assets, folders, tags
 from app.db.assets import Asset, Listing
 from app.db.engine import Database, now
 from app.db.tags import Tag
@@ -38,7 +39,14 @@ class Library:
     limits: Limits
 
     def list(
-        self, caller: Caller, params: ListParams, resource_type: str | None, tag: str | None = None
+        self,
+        caller: Caller,
+        params: ListParams,
+        resource_type: str | None,
+        *,
+        tag: str | None = None,
+        moderation: tuple[str, str] | None = None,
+        by_context: bool = False,
     ) -> tuple[list[Asset], str | None]:
         """One page of assets with their tags, and the next page's cursor."""
         listing = Listing(
@@ -50,6 +58,9 @@ class Library:
             start_at=_moment(params.start_at),
             public_ids=_few(params.public_ids, "public_ids"),
             asset_ids=_few(params.asset_ids, "asset_ids"),
+            asset_folder=params.asset_folder,
+            moderation=moderation,
+            context=_context(params) if by_context else None,
             ascending=params.direction == "asc",
         )
         chosen = params.public_ids is not None or params.asset_ids is not None
@@ -57,6 +68,11 @@ class Library:
             found, cursor = assets.page(c, listing, MOST_IDS if chosen else params.size, None if chosen else params.next_cursor)
             names = tags.of(c, [asset.id for asset in found])
         return [replace(asset, tags=names[asset.id]) for asset in found], cursor
+
+    def filed(self, caller: Caller, asset_folder: str, resource_type: str | None) -> int:
+        """How many assets are in a folder."""
+        with self.db.read() as c:
+            return assets.count(c, Listing(caller.cloud_id, resource_type, asset_folder=asset_folder))
 
     def get(self, caller: Caller, resource_type: str, type: str, public_id: str) -> Asset:
         with self.db.read() as c:
@@ -117,6 +133,7 @@ class Library:
             if params.metadata is not None or params.clear_invalid:
                 fresh, clear = params.metadata or {}, bool(params.clear_invalid)
                 values["metadata"] = metadata_values.merged(tx, asset.cloud_id, current.metadata, fresh, clear_invalid=clear)
+            folders.ensure(tx, asset.cloud_id, str(values.get("asset_folder") or ""))
             assets.change(tx, asset.id, values | {"updated_at": now()})
             if params.tags is not None:
                 before = tags.clear(tx, current)
@@ -132,7 +149,7 @@ class Library:
     ) -> Deleted:
         """Delete by ids, prefix, tag or all. Rows go first, in one transaction; their files follow."""
         ids = params.asset_ids if params.asset_ids is not None else params.public_ids
-        if ids is None and params.prefix is None and tag is None and not params.all:
+        if not (ids or params.prefix or tag or params.all):  # an empty prefix is no scope: it would be everything
             raise BadRequest("Missing required parameter - public_ids, prefix or all")
         listing = Listing(
             caller.cloud_id,
@@ -179,12 +196,21 @@ def _few(ids: Sequence[str] | None, name: str) -> Sequence[str] | None:
     return ids
 
 
+def _context(params: ListParams) -> tuple[str, str | None]:
+    """The pair that a listing by context asks for. No stored key holds a quotation mark's path, so none is looked for."""
+    if not params.key:
+        raise BadRequest.missing("key")
+    if '"' in params.key or "\\" in params.key:
+        raise BadRequest.invalid("key", params.key, "expected a key without quotation marks and backslashes")
+    return params.key, params.value or None
+
+
 def _moment(text: str | None) -> int | None:
     """ISO 8601 -> microseconds since 1970; without a zone it is UTC."""
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
     except ValueError:
         raise BadRequest.invalid("start_at", text, "expected a date as in 2026-01-31T12:00:00Z") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)

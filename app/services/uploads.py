@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.db import analyses, assets, tags
+from app.db import analyses, assets, folders, tags
 from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.tags import Tag
@@ -149,6 +149,7 @@ class Uploads:
             tags.forget_removed(tx, old.id)  # it is another picture now
             analyses.clear(tx, old.id)
         asset = asset or assets.by_id(tx, old.id if old else 0)
+        folders.ensure(tx, asset.cloud_id, asset.asset_folder)
         found = [look.analysis() for look in looks]
         analyses.put(tx, asset.id, found, bare=True)
         given = [Tag(item, "key", caller.key) for item in params.tags or ()]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.assets import Asset
-from app.errors import NotFound
+from app.errors import BadRequest, NotFound
 from app.params.admin import DeleteParams, DetailsParams, ListParams, TagListParams
 from app.params.upload import DELIVERY_TYPES
 from app.services.accounts import Caller
@@ -22,6 +23,8 @@ from app.web.plumbing import access, house, limit
 
 T = TypeVar("T")
 TYPES = ("image", "raw", "video")
+MODERATIONS = "manual,webpurify,aws_rek,aws_rek_video,perception_point,google_video_moderation,duplicate,metascan".split(",")
+DECISIONS = ("pending", "approved", "rejected", "queued", "aborted")
 FOREIGN_TYPES = ("fetch", "text", "sprite", "multi", "facebook", "twitter", "twitter_name", "gravatar", "youtube", "vimeo")
 
 
@@ -110,8 +113,36 @@ async def resource_types(asked: Asked) -> Response:
 
 
 @router.get("/resources/by_asset_ids")
+@router.get("/resources/by_external_ids")
 async def by_asset_ids(asked: Asked) -> Response:
+    """An asset's external ID is its asset ID."""
+    asked.fields.setdefault("asset_ids", asked.fields.get("external_ids") or [])
     return await _list(asked, None)
+
+
+@router.get("/resources/by_asset_folder")
+async def by_asset_folder(asked: Asked) -> Response:
+    """Assets of one folder, and how many there are; without those of the folders below it."""
+    folder, kind = asked.fields.get("asset_folder"), asked.fields.get("resource_type")
+    if folder is None:
+        raise BadRequest.missing("asset_folder")
+    asked.fields["asset_folder"] = str(folder).strip("/")
+    total = await asked.run(house(asked.request).library.filed, asked.fields["asset_folder"], kind)
+    return await _list(asked, str(kind) if kind else None, more={"total_count": total})
+
+
+@router.get("/resources/{resource_type}/context")
+async def by_context(asked: Asked, resource_type: str) -> Response:
+    """Assets with a key of contextual metadata, or with the key and a value; the answer tells it unasked."""
+    return await _list(asked, resource_type, by_context=True)
+
+
+@router.get("/resources/{resource_type}/moderations/{kind}/{status}")
+async def by_moderation(asked: Asked, resource_type: str, kind: str, status: str) -> Response:
+    """Assets of a moderation; the answer tells it unasked."""
+    if kind not in MODERATIONS or status not in DECISIONS:
+        raise BadRequest(f"Unknown moderation {kind[:100]}/{status[:100]}: expected one of {', '.join(MODERATIONS)}")
+    return await _list(asked, resource_type, moderation=(kind, status))
 
 
 @router.get("/resources/{resource_type}/tags/{tag:path}")
@@ -185,12 +216,16 @@ async def _details(asked: Ask, asset: Asset) -> Response:
     return asked.answer(answers.detailed(asked.caller, asset, asked.links) | boxes | facts)
 
 
-async def _list(asked: Ask, resource_type: str | None, type: str | None = None, tag: str | None = None) -> Response:
+async def _list(
+    asked: Ask, resource_type: str | None, type: str | None = None, more: dict[str, int] | None = None, **chosen: Any
+) -> Response:
     if (resource_type or TYPES[0]) not in TYPES or (type or DELIVERY_TYPES[0]) not in (*DELIVERY_TYPES, *FOREIGN_TYPES):
         raise NotFound(f"Unknown route {asked.request.method} {asked.request.url.path[:200]}")
-    params = ListParams.read(asked.fields | ({"type": type} if type else {}))
-    found, cursor = await asked.run(house(asked.request).library.list, params, resource_type, tag)
-    return asked.answer({"resources": [answers.listed(asked.caller, asset, asked.links, params) for asset in found]}, cursor)
+    told = {"context": "true"} if "by_context" in chosen else {"moderations": "true"} if "moderation" in chosen else {}
+    params = ListParams.read(asked.fields | ({"type": type} if type else {}) | told)
+    found, cursor = await asked.run(partial(house(asked.request).library.list, **chosen), params, resource_type)
+    items = [answers.listed(asked.caller, asset, asked.links, params) for asset in found]
+    return asked.answer({"resources": items} | (more or {}), cursor)
 
 
 async def _delete(asked: Ask, resource_type: str | None, type: str | None, tag: str | None = None) -> Response:

@@ -142,6 +142,8 @@ def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> di
         body |= _context(asset)
     if params.metadata or "metadata" in wanted:
         body["metadata"] = asset.metadata or {}
+    if asset.moderation_kind and (params.moderations or wanted & {"moderation_kind", "moderation_status"}):
+        body |= {"moderation_kind": asset.moderation_kind, "moderation_status": asset.moderation_status}
     return {name: value for name, value in body.items() if not wanted or name in wanted | {"public_id", "asset_id"}}
 
 

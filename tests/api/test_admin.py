@@ -13,7 +13,7 @@ def ids(body: dict[str, Any]) -> list[str]:
     return [item["public_id"] for item in body["resources"]]
 
 
-def pages(api: Caller, path: str, key: str, **parameters: Any) -> list[Any]:
+def pages(api: Caller, path: str, key: str, /, **parameters: Any) -> list[Any]:
     """All entries of a listing, fetched page by page."""
     found: list[Any] = []
     body = api.get(path, **parameters)
