@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, keys, models, sweep, demo."""
+"""The command line: serve, migrate, keys, clouds, models, sweep, demo."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ import structlog
 import typer
 import uvicorn
 
+from app.cli_clouds import clouds
 from app.cli_models import Data, models, settings_for
 from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
@@ -23,6 +24,7 @@ cli = typer.Typer(
 keys = typer.Typer(help="API keys of this installation's clouds.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 cli.add_typer(models, name="models")
+cli.add_typer(clouds, name="clouds")
 
 DEFAULT_CLOUD = "main"
 GUESSABLE = ("secret", "password", "change-me")
@@ -68,7 +70,16 @@ def serve(
     typer.echo(f"Serving http://{shown} (API documentation at /docs)")
     if isinstance(house.inference, OnnxInference):  # a server of models may well come up after this one
         house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
-    uvicorn.run(create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=8)
+    uvicorn.run(
+        create_app(house),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=8,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 @cli.command()

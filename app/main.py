@@ -127,7 +127,9 @@ def create_app(house: House) -> FastAPI:
         yield
         house.close()
 
-    app = FastAPIOffline(title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False)
+    app = FastAPIOffline(
+        title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False, responses=plumbing.ERRORS
+    )
     plumbing.install(app, house)
     for router in (
         health.router,

@@ -66,9 +66,14 @@ class Settings(BaseSettings):
     signature_seconds: int = Field(3600, gt=0, description="How old or how far ahead a signed timestamp may be.")
     signature_version_1: bool = Field(True, description="Whether version 1 of the signing rule is accepted beside version 2.")
     rate_limit: int = Field(1_000_000, gt=0, description="Admin calls an hour and key, as the rate-limit headers report it.")
+    unsigned_rate_limit: int = Field(1000, gt=0, description="Unsigned uploads an hour and address; 420 above it.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed; else the connection counts.",
+    )
     log_json: bool = Field(False, description="Log lines as JSON.")
 
-    @field_validator("image_formats", "fetch_allow", mode="before")
+    @field_validator("image_formats", "fetch_allow", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value

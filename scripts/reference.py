@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, definitions, methods, upload
+from app.params import addons, admin, analysis, archives, clouds, definitions, methods, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -32,6 +32,7 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Metadata field", "`POST /v1_1/<cloud>/metadata_fields`, `PUT …/<external_id>`", definitions.FieldParams),
     ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),
     ("Search in datasources", "`POST /v1_1/<cloud>/metadata_fields/…/datasource/search`", definitions.SearchParams),
+    ("Settings of one cloud", "`tagsight clouds set <cloud> <key> <value>`", clouds.CloudSettings),
     ("Analyze", "`POST /v2/analysis/<cloud>/analyze/<model>`", analysis.AnalyzeParams),
     ("Analyze, as the classic SDKs call it", "`POST /v2/<cloud>/analysis/analyze/uri`", analysis.ClassicParams),
 )

@@ -31,6 +31,17 @@ class Key:
     cloud: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A tenant: its row, when it was made, and what is set for it alone."""
+
+    id: int
+    name: str
+    created_at: int
+    settings: dict[str, Any] | None
+
+
+CLOUD = [clouds.c[name] for name in ("id", "name", "created_at", "settings")]
 PRESET = [presets.c[name] for name in ("name", "external_id", "unsigned", "settings")]
 
 
@@ -40,10 +51,17 @@ def ensure_cloud(tx: Connection, name: str) -> int:
     return int(tx.execute(select(clouds.c.id).where(clouds.c.name == name)).scalar_one())
 
 
-def cloud(c: Connection, name: str) -> tuple[int, int] | None:
-    """A cloud's row id and when it was made, or None."""
-    row = c.execute(select(clouds.c.id, clouds.c.created_at).where(clouds.c.name == name)).one_or_none()
-    return (row.id, row.created_at) if row else None
+def cloud(c: Connection, name: str) -> Cloud | None:
+    row = c.execute(select(*CLOUD).where(clouds.c.name == name)).one_or_none()
+    return Cloud(*row) if row else None
+
+
+def all_clouds(c: Connection) -> list[Cloud]:
+    return [Cloud(*row) for row in c.execute(select(*CLOUD).order_by(clouds.c.name))]
+
+
+def change_cloud(tx: Connection, id: int, settings: dict[str, Any]) -> None:
+    tx.execute(update(clouds).where(clouds.c.id == id).values(settings=settings or None))
 
 
 def keys(c: Connection, *, key: str | None = None, cloud: str | None = None) -> list[Key]:

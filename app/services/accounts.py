@@ -1,15 +1,17 @@
 """Clouds and their keys: those of CLOUDINARY_URL, and those kept in the database."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from app.db import catalog
-from app.db.catalog import Key
+from app.db.catalog import Cloud, Key
 from app.db.engine import Database
-from app.errors import AlreadyExists, Unauthorized
+from app.errors import AlreadyExists, BadRequest, NotFound, Unauthorized
+from app.params.clouds import CloudSettings
 from app.settings import Credentials
 
 
@@ -44,12 +46,12 @@ class Accounts:
             found = catalog.cloud(c, cloud)
             if found is None:
                 raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
-            key = self._own(found[0], api_key) or next(iter(catalog.keys(c, key=api_key)), None)
+            key = self._own(found.id, api_key) or next(iter(catalog.keys(c, key=api_key)), None)
         if key is None:
             raise Unauthorized(f"Unknown API key {api_key[:100]}")
         if key.cloud != cloud:
             raise Unauthorized("cloud_name mismatch")
-        return Caller(found[0], cloud, key.key, key.secret)
+        return Caller(found.id, cloud, key.key, key.secret, _algorithm(found))
 
     def anonymous(self, cloud: str) -> Caller:
         """A caller without a key; answers are signed with the cloud's first key."""
@@ -57,8 +59,9 @@ class Accounts:
             found = catalog.cloud(c, cloud)
             if found is None:
                 raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
-            first = next(iter(self._keys(c, found[0], cloud)), None)
-        return Caller(found[0], cloud, first.key if first else "", first.secret if first else "", unsigned=True)
+            first = next(iter(self._keys(c, found.id, cloud)), None)
+        shown = (first.key, first.secret) if first else ("", "")
+        return Caller(found.id, cloud, *shown, _algorithm(found), unsigned=True)
 
     def secrets_of(self, cloud: str) -> tuple[int, list[str]] | None:
         """A cloud's row id and every secret that may sign its URLs, or None for an unknown cloud."""
@@ -66,12 +69,29 @@ class Accounts:
             found = catalog.cloud(c, cloud)
             if found is None:
                 return None
-            return found[0], [key.secret for key in self._keys(c, found[0], cloud)]
+            return found.id, [key.secret for key in self._keys(c, found.id, cloud)]
 
     def created_at(self, cloud: str) -> int:
         with self.db.read() as c:
             found = catalog.cloud(c, cloud)
-        return found[1] if found else 0
+        return found.created_at if found else 0
+
+    def clouds(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """Every cloud's name and own settings."""
+        with self.db.read() as c:
+            return [(cloud.name, cloud.settings or {}) for cloud in catalog.all_clouds(c)]
+
+    def set(self, cloud: str, key: str, value: str) -> None:
+        """Set something for one cloud alone; an empty value takes it back. Raises NotFound or BadRequest."""
+        if key not in CloudSettings.model_fields:
+            raise BadRequest(f"Unknown setting {key[:100]}; there are: {', '.join(CloudSettings.model_fields)}")
+        chosen = CloudSettings.read({key: value}).model_dump()[key] if value else None
+        with self.db.begin() as tx:
+            found = catalog.cloud(tx, cloud)
+            if found is None:
+                raise NotFound(f"Can't find cloud with name {cloud[:100]}")
+            kept = {name: old for name, old in (found.settings or {}).items() if name != key}
+            catalog.change_cloud(tx, found.id, kept | ({key: chosen} if chosen else {}))
 
     def list(self) -> list[Key]:
         with self.db.read() as c:
@@ -100,3 +120,7 @@ class Accounts:
         if self.own and self.own.key == api_key:
             return Key(api_key, self.own.secret, cloud_id, self.own.cloud)
         return None
+
+
+def _algorithm(cloud: Cloud) -> str:
+    return CloudSettings.read(cloud.settings or {}).signature_algorithm

@@ -58,7 +58,7 @@ class Access:
             _check_end(end)
         else:
             self._check_time(stamp)
-        return replace(caller, algorithm=signing.algorithm_of(signature) or "sha1")
+        return replace(caller, algorithm=signing.algorithm_of(signature) or caller.algorithm)
 
     def _check_signature(self, raw: Mapping[str, object], signature: str, secret: str) -> None:
         """Over everything that was sent, or over what the API knows: unknown parameters have no effect either way."""

@@ -3,10 +3,11 @@
 import time
 import uuid
 from importlib.metadata import PackageNotFoundError, version
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -16,11 +17,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BadRequest, Failure, NotFound
 from app.house import House
-from app.web import answers
+from app.web import answers, cors
 from app.web.access import Access
-from app.web.limits import HourlyLimit
+from app.web.cors import Cors
+from app.web.limits import HourlyLimit, UnsignedLimit
 
 log = structlog.get_logger()
+
+# How the description of the API tells of errors; without it FastAPI would describe statuses that are never sent.
+SENTENCE = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+ERROR = {"type": "object", "properties": {"error": SENTENCE}, "required": ["error"]}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "What went wrong, in one sentence.", "content": {"application/json": {"schema": ERROR}}}
+}
 
 try:
     VERSION = version("tagsight")
@@ -41,13 +50,20 @@ def limit(request: Request) -> HourlyLimit:
     return cast(HourlyLimit, request.app.state.limit)
 
 
+def unsigned_limit(request: Request) -> UnsignedLimit:
+    return cast(UnsignedLimit, request.app.state.unsigned_limit)
+
+
 def install(app: FastAPI, house: House) -> None:
     app.state.house = house
     app.state.access = Access(house.accounts, house.settings)
     app.state.limit = HourlyLimit(house.settings.rate_limit)
+    app.state.unsigned_limit = UnsignedLimit(house.settings.unsigned_rate_limit)
+    app.add_middleware(Cors)
     app.add_middleware(Envelope)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_parameter)
     app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(Exception, _on_bug)
 
@@ -69,6 +85,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return answers.reply({"error": {"message": status.message}}, known.status_code, {"X-Cld-Error": status.message})
 
 
+async def _on_parameter(request: Request, error: Exception) -> Response:
+    first = cast(RequestValidationError, error).errors()[0]
+    return _failed(request, BadRequest.invalid(str(first["loc"][-1]), first.get("input"), str(first["msg"])))
+
+
 async def _on_data(request: Request, _error: Exception) -> Response:
     """PostgreSQL keeps no NUL and nothing longer than its column: a caller's text that got that far is the caller's mistake."""
     return answers.failure(BadRequest("A value is too long or holds a character that cannot be stored"), extra_headers(request))
@@ -78,6 +99,7 @@ async def _on_bug(request: Request, _error: Exception) -> Response:
     """The traceback is in the log; callers learn nothing of it. This answer does not pass the envelope, so it gets the ID here."""
     answer = _failed(request, Failure("General Error"))
     answer.headers["X-Request-Id"] = request.state.request_id
+    answer.headers.update(cors.headers(request.url.path))
     return answer
 
 

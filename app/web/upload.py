@@ -19,7 +19,7 @@ from app.web import answers
 from app.web.access import Access, authorization
 from app.web.answers import Links
 from app.web.forms import Form, receive
-from app.web.plumbing import access, house
+from app.web.plumbing import access, house, unsigned_limit
 
 router = APIRouter(tags=["upload"])
 
@@ -44,6 +44,8 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
         caller, params = await here.threads.read(
             _checked, access(request), here.uploads, cloud, authorization(request), form.fields
         )
+        if caller.unsigned:
+            unsigned_limit(request).count(request.client.host if request.client else "")
         if form.file is None or form.file.text or not form.file.size:
             form.file = await here.threads.wait(here.intake.resolve, form.file)
         if part:

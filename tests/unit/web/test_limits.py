@@ -5,7 +5,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from app.errors import Limited
-from app.web.limits import HOUR, HourlyLimit
+from app.web import limits
+from app.web.limits import HOUR, HourlyLimit, UnsignedLimit
 
 NOON = 1_799_971_200.0  # 2027-01-15 04:00:00 GMT, a full hour
 
@@ -51,3 +52,20 @@ def test_keys_are_counted_apart_and_a_new_hour_starts_from_zero() -> None:
     limit.check(headers)
     assert headers["X-FeatureRateLimit-Remaining"] == "1"
     assert parsedate_to_datetime(headers["X-FeatureRateLimit-Reset"]).timestamp() == NOON + 2 * HOUR
+
+
+def test_an_address_has_its_own_count_and_an_ipv6_site_one_together() -> None:
+    limit = UnsignedLimit(2, Clock())
+    for address in ("192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "192.0.2.1", "testclient", "testclient"):
+        limit.count(address)
+    for address in ("192.0.2.1", "2001:db8::3", "2001:db8:0:0:ffff::", "testclient"):
+        with pytest.raises(Limited, match="Rate limit exceeded") as caught:
+            limit.count(address)
+        assert caught.value.retry_after == HOUR - 10
+    limit.count("2001:db8:0:1::1")
+
+
+def test_callers_beyond_the_first_are_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_COUNTED", 2)
+    counter = limits.Counter(Clock())
+    assert [counter.add(key)[0] for key in ("a", "b", "c", "d", "a", "e")] == [1, 1, 1, 2, 2, 3]
