@@ -77,7 +77,6 @@ async def config(asked: Asked, settings: bool = False) -> Response:
 
 
 @router.get("/usage")
-@router.get("/usage/{date}")
 async def usage(asked: Asked) -> Response:
     """What is stored. Nothing is metered here, so there are no limits to report."""
     here = house(asked.request)
@@ -105,6 +104,12 @@ async def usage(asked: Asked) -> Response:
             },
         }
     )
+
+
+@router.get("/usage/{date}")
+async def usage_on(asked: Asked, date: str) -> Response:
+    """The same on any day: no history is kept."""
+    return await usage(asked)
 
 
 @router.get("/resources")

@@ -22,7 +22,8 @@ SHORT = "public, max-age=60"
 SHOWN = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "text/plain", "audio/", "video/")
 
 
-@router.api_route("/{cloud}/raw/{type}/{path:path}", methods=["GET", "HEAD"])
+@router.get("/{cloud}/raw/{type}/{path:path}")
+@router.head("/{cloud}/raw/{type}/{path:path}", include_in_schema=False)
 async def deliver_raw(request: Request, cloud: str, type: str, path: str) -> Response:
     """A raw file, byte for byte; its public ID holds the extension. Only kinds that cannot run anything are shown in place."""
     place = Place.read(path, steps=False)
@@ -32,7 +33,8 @@ async def deliver_raw(request: Request, cloud: str, type: str, path: str) -> Res
     return _bytes(request, asset, place.versioned, kind, headers)
 
 
-@router.api_route("/{cloud}/video/{type}/{path:path}", methods=["GET", "HEAD"])
+@router.get("/{cloud}/video/{type}/{path:path}")
+@router.head("/{cloud}/video/{type}/{path:path}", include_in_schema=False)
 async def deliver_video(request: Request, cloud: str, type: str, path: str) -> Response:
     """A video or sound as it was uploaded; nothing is transcoded. Ranges are served, so players can jump."""
     place = Place.read(path)
@@ -48,7 +50,8 @@ async def deliver_video(request: Request, cloud: str, type: str, path: str) -> R
     return _bytes(request, asset, place.versioned, containers.FORMATS.get(asset.format or "", "application/octet-stream"), {})
 
 
-@router.api_route("/{cloud}/image/{type}/{path:path}", methods=["GET", "HEAD"])
+@router.get("/{cloud}/image/{type}/{path:path}")
+@router.head("/{cloud}/image/{type}/{path:path}", include_in_schema=False)
 async def deliver(request: Request, cloud: str, type: str, path: str) -> Response:
     """The stored bytes. A version in the URL is a cache key: any number shows the current picture."""
     place = Place.read(path)

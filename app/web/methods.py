@@ -69,7 +69,6 @@ async def destroy(request: Request, cloud: str, resource_type: str) -> Response:
     return answers.reply({"result": "ok" if there else "not found"})
 
 
-@router.post("/{resource_type}/delete_by_token")
 @router.post("/delete_by_token")
 async def delete_by_token(request: Request, cloud: str) -> Response:
     """The token is the proof; browsers call this after an upload of their own."""
@@ -81,6 +80,12 @@ async def delete_by_token(request: Request, cloud: str) -> Response:
         raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
     await here.threads.read(here.editing.destroy_by_token, *secrets, form.fields)
     return answers.reply({"result": "ok"})
+
+
+@router.post("/{resource_type}/delete_by_token")
+async def delete_by_token_of(request: Request, cloud: str, resource_type: str) -> Response:
+    """The same, as the SDKs for pages call it."""
+    return await delete_by_token(request, cloud)
 
 
 @router.post("/{resource_type}/rename")
