@@ -15,7 +15,7 @@ from app.signing import delivery_is_signed
 from app.web import answers
 from app.web.plumbing import house
 
-router = APIRouter(tags=["delivery"])
+router = APIRouter(tags=["delivery"], default_response_class=Response)
 
 YEAR = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
