@@ -153,7 +153,7 @@ def _target(value: object) -> object:
         proper = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         proper = None
-    if text and (not proper or not text.isprintable() or " " in text or len(text) > LONGEST_HEADER):
+    if text and (not proper or not text.isprintable() or not text.isascii() or " " in text or len(text) > LONGEST_HEADER):
         raise ValueError("expected http(s)://host/path")
     return text
 

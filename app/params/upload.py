@@ -7,6 +7,7 @@ from app.params.addons import refuse_addons
 from app.params.attributes import AttributeParams
 from app.params.facts import FactParams
 from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
+from app.params.shapes import Target
 
 DELIVERY_TYPES = ("upload", "private", "authenticated")
 
@@ -21,7 +22,6 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 NOT_SERVED = frozenset(
     {
         "async",
-        "callback",
         "eager",
         "eager_async",
         "eval",
@@ -35,7 +35,15 @@ NOT_SERVED = frozenset(
 )
 
 
-class AssetParams(Params):
+class CallbackParams(Params):
+    """Where a browser without scripts goes on after a form."""
+
+    callback: Target = P(
+        "http(s) URL that the browser is sent to, the signed result behind it; not for XMLHttpRequest.", unsigned=True
+    )
+
+
+class AssetParams(CallbackParams):
     """What callers may say of a new asset."""
 
     public_id: Text = P("The asset's name; may contain slashes, has no extension.", unsigned=True, preset=False)

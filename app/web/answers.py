@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 from starlette.requests import Request
@@ -35,6 +35,18 @@ KINDS_V2 = {
 
 def reply(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(data), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def finished(request: Request, body: dict[str, Any], callback: str | None) -> Response:
+    """The answer to an upload. Where a `callback` is named and no script waits, the browser is sent there, the result behind it."""
+    if not callback or request.headers.get("x-requested-with", "").lower() == "xmlhttprequest":
+        return reply(body)
+    flat = {name: orjson.dumps(value).decode() if isinstance(value, bool) else value for name, value in body.items()}
+    said = {name: ",".join(value) if name == "tags" else value for name, value in flat.items()}
+    pairs = urlencode({name: value for name, value in said.items() if isinstance(value, str | int | float)})
+    address, mark, fragment = callback.partition("#")
+    place = f"{address}{'&' if '?' in address else '?'}{pairs}{mark}{fragment}"
+    return Response(status_code=302, headers={"Location": place})
 
 
 def failure(error: Failure, headers: Mapping[str, str] | None = None) -> Response:

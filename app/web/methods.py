@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.errors import BadRequest, Unauthorized
 from app.params.facts import FactParams
+from app.params.upload import CallbackParams
 from app.services.accounts import Caller
 from app.services.uploads import Stored
 from app.web import answers
@@ -54,11 +55,13 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
     name, type = call.fields.get("public_id"), call.fields.get("type")
     if not name:
         raise BadRequest.missing("public_id")
+    callback = CallbackParams.read(call.fields).callback
     asset = await here.threads.read(here.library.get, call.caller, resource_type, str(type or "upload"), str(name))
     changed = await here.threads.compute(here.library.update, call.caller, asset, call.fields)
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
     stored = Stored(changed, facts=facts)
-    return answers.reply(answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url)))
+    body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))
+    return answers.finished(request, body, callback)
 
 
 @router.post("/{resource_type}/destroy")

@@ -59,7 +59,7 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     body = answers.uploaded(caller, stored, Links.of(request, here.settings.public_url))
     if params.return_delete_token and caller.secret:
         body["delete_token"] = delete_token(stored.asset.asset_id, int(time.time()) + TOKEN_SECONDS, caller.secret)
-    return answers.reply(body)
+    return answers.finished(request, body, params.callback)
 
 
 def _checked(
