@@ -1,7 +1,6 @@
 """Colours as a transformation writes them: names, `rgb:RRGGBB`, 3, 4, 6 or 8 hex digits, `transparent`."""
 
 import re
-from collections.abc import Mapping
 
 from PIL import ImageColor
 
@@ -13,7 +12,7 @@ TRANSPARENT: RGBA = (0, 0, 0, 0)
 BLACK: RGBA = (0, 0, 0, 255)
 WHITE: RGBA = (255, 255, 255, 255)
 GRAY: RGBA = (128, 128, 128, 255)
-NAMES: Mapping[str, object] = ImageColor.colormap  # the CSS and X11 names
+NAMES = frozenset(ImageColor.colormap)  # the CSS and X11 names
 
 
 def colour(text: str, name: str = "color") -> RGBA:
@@ -21,8 +20,9 @@ def colour(text: str, name: str = "color") -> RGBA:
     plain = text.strip().lower()
     if plain == "transparent":
         return TRANSPARENT
-    known = NAMES.get(plain)
-    found = HEX.fullmatch(known if isinstance(known, str) else plain)
+    if plain in NAMES:
+        return (*ImageColor.getcolor(plain, "RGB")[:3], 255)  # type: ignore[index]
+    found = HEX.fullmatch(plain)
     if not found:
         raise BadRequest(f"Invalid {name} in transformation: {text[:100]}")
     digits = found[1]

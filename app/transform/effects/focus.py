@@ -9,7 +9,7 @@ from app.transform.effects.pixels import Around, Floats, Region, like, mixed, op
 
 SIGMA = 0.015  # pixels of the Gaussian a unit of strength
 MARGIN = 0.08  # of a face's side, on every side: hair and chin are telling too
-LARGEST_PAINTING = 1_000_000  # pixels that are painted; more are painted smaller and enlarged
+LARGEST_PAINTING = 2_000_000  # pixels that are painted; more are painted smaller and enlarged
 SHADES = 10  # that a painter tells apart
 
 
@@ -96,8 +96,7 @@ def _within(image: Image.Image, regions: Sequence[Region], change: Callable[[Ima
 def oil_paint(image: Image.Image, around: Around, level: float) -> Image.Image:
     """Brush strokes: each pixel takes the mean of the most frequent shade around it."""
     radius = max(1, round(level / 12))
-    scale = min(1.0, (LARGEST_PAINTING / (image.width * image.height)) ** 0.5)
-    canvas = plain(image).resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), reducing_gap=2)
+    canvas = _paintable(image)
     pixels = np.asarray(canvas)
     shades = np.asarray(canvas.convert("L")).astype(np.int32) * SHADES // 256
     most = np.full(shades.shape, -1, np.int32)
@@ -115,6 +114,12 @@ def oil_paint(image: Image.Image, around: Around, level: float) -> Image.Image:
     return like(image, Image.fromarray(painted).resize(image.size))
 
 
+def _paintable(image: Image.Image) -> Image.Image:
+    """The colours at a size that is painted in bounded time."""
+    scale = min(1.0, (LARGEST_PAINTING / (image.width * image.height)) ** 0.5)
+    return plain(image).resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), reducing_gap=2)
+
+
 def vignette(image: Image.Image, around: Around, level: float) -> Image.Image:
     """The corners fade to black."""
     down, across = np.mgrid[-1:1:256j, -1:1:256j]
@@ -126,17 +131,17 @@ def vignette(image: Image.Image, around: Around, level: float) -> Image.Image:
 
 def cartoonify(image: Image.Image, around: Around, line: float, reduction: float | None, bw: str | None) -> Image.Image:
     """Flat colours with black lines, or the lines alone (`bw`); an approximation of the original's."""
-    smooth = plain(image).filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.SMOOTH_MORE)
+    smooth = _paintable(image).filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.SMOOTH_MORE)
     shades = smooth.convert("L")
     edges = ImageChops.subtract(shades.filter(ImageFilter.GaussianBlur(3)), shades, 1, 0).point(
         [min(255, int(level * line / 6)) for level in range(256)]
     )
     lines = ImageOps.invert(edges.filter(ImageFilter.SMOOTH))
     if bw:
-        return like(image, lines.point([255 if level > 128 else 0 for level in range(256)]))
+        return like(image, lines.point([255 if level > 128 else 0 for level in range(256)]).resize(image.size))
     colours = max(4, round(48 - (reduction if reduction is not None else 60) * 0.44))
     flat = smooth.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    return like(image, ImageChops.multiply(mixed(flat, smooth, 20), lines.convert("RGB")))
+    return like(image, ImageChops.multiply(mixed(flat, smooth, 20), lines.convert("RGB")).resize(image.size))
 
 
 def gradient_fade(image: Image.Image, around: Around, type: str | None, strength: float) -> Image.Image:

@@ -12,6 +12,8 @@ from app.transform.colours import RGBA
 
 Floats = npt.NDArray[Any]  # mostly of 0 to 1
 Region = tuple[int, int, int, int]  # left, top, right, bottom
+Affine = tuple[float, float, float, float, float, float]
+STILL: Affine = (1, 0, 0, 0, 1, 0)
 BAND = 1 << 20  # pixels that are held as fractions at a time
 MOST_PIXELS = 50_000_000
 LUMA = (0.299, 0.587, 0.114)
@@ -35,13 +37,34 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A picture of another size: where its old top left corner lies in it now, and how far a pixel was stretched."""
+    """A picture and where its pixels came from: x' = a x + b y + c and y' = d x + e y + f, from old places to new ones."""
 
     image: Image.Image
-    left: float = 0
-    top: float = 0
-    across: float = 1
-    down: float = 1
+    affine: Affine = STILL
+
+    @property
+    def left(self) -> float:
+        return self.affine[2]
+
+    @property
+    def top(self) -> float:
+        return self.affine[5]
+
+    def then(self, later: "Moved") -> "Moved":
+        """The later picture, with both moves as one."""
+        return Moved(later.image, followed(self.affine, later.affine))
+
+
+def followed(first: Affine, second: Affine) -> Affine:
+    """One move after the other as one."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = second
+    return (p * a + q * d, p * b + q * e, p * c + q * f + r, s * a + t * d, s * b + t * e, s * c + t * f + u)
+
+
+def shifted(image: Image.Image, left: float, top: float) -> Moved:
+    """A picture whose old top left corner now lies there."""
+    return Moved(image, (1, 0, left, 0, 1, top))
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageFilter
 from app.errors import BadRequest
 from app.transform.colours import BLACK, GRAY, RGBA
 from app.transform.effects.arguments import NUMBER, invalid
-from app.transform.effects.pixels import Around, Floats, Moved, opaque, plain
+from app.transform.effects.pixels import Around, Floats, Moved, opaque, plain, shifted
 from app.transform.effects.tints import edge_colour
 
 OFFSET = 10.0  # pixels of a shadow without x and y
@@ -28,7 +28,7 @@ def trim(image: Image.Image, around: Around, tolerance: float, unwanted: RGBA | 
         box = far.point([255 if level > tolerance * 2.55 else 0 for level in range(256)]).getbbox()
     if not box:
         return Moved(image)
-    return Moved(image.crop(box), -box[0], -box[1])
+    return shifted(image.crop(box), -box[0], -box[1])
 
 
 def shadow(image: Image.Image, around: Around, strength: float) -> Moved:
@@ -62,7 +62,7 @@ def _cast(image: Image.Image, x: int, y: int, sigma: float, colour: RGBA, most: 
     result = Image.new("RGBA", size, (*colour[:3], 0))
     result.putalpha(silhouette.filter(ImageFilter.GaussianBlur(sigma)))
     result.alpha_composite(opaque(image), (left, top))
-    return Moved(result, left, top)
+    return shifted(result, left, top)
 
 
 def outline(image: Image.Image, around: Around, mode: str, width: float, blur: float) -> Moved:
@@ -93,7 +93,7 @@ def outline(image: Image.Image, around: Around, mode: str, width: float, blur: f
     line.putalpha(ink.point([round(level * colour[3] / 255) for level in range(256)]))
     if outer:
         line.alpha_composite(whole)
-        return Moved(line, margin, margin)
+        return shifted(line, margin, margin)
     if mode == "inner_fill":
         return Moved(line)
     whole.alpha_composite(line)
@@ -126,7 +126,7 @@ def distort(image: Image.Image, around: Around, values: tuple[str, ...]) -> Move
     except np.linalg.LinAlgError:
         raise invalid(whole) from None
     bent = opaque(image).transform((width, height), Image.Transform.PERSPECTIVE, terms, Image.Resampling.BICUBIC)
-    return Moved(bent, 0, 0, width / image.width, height / image.height)
+    return Moved(bent, (width / image.width, 0, 0, 0, height / image.height, 0))
 
 
 def _perspective(new: Floats, old: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> tuple[float, ...]:
@@ -188,7 +188,8 @@ def shear(image: Image.Image, around: Around, across: float, down: float) -> Mov
     _bounded((size[0], size[1]), around.most_pixels)
     scale = 1 / (1 - slope * drop)
     terms = (scale, -slope * scale, scale * (left - slope * top), -drop * scale, scale, scale * (top - drop * left))
-    return Moved(opaque(image).transform((size[0], size[1]), Image.Transform.AFFINE, terms, Image.Resampling.BICUBIC), -left, -top)
+    slanted = opaque(image).transform((size[0], size[1]), Image.Transform.AFFINE, terms, Image.Resampling.BICUBIC)
+    return Moved(slanted, (1, slope, -left, drop, 1, -top))
 
 
 def _bounded(size: tuple[int, int], most: int) -> None:
