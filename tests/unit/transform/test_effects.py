@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from app.errors import BadRequest
 from app.transform.effects.art import MOODS
 from app.transform.effects.pixels import Around, Floats, Moved
+from app.transform.effects.surroundings import apply, is_regional
 from app.transform.effects.table import EFFECTS, render
 
 PIXELS = np.random.default_rng(7).integers(0, 256, (30, 40, 3), np.uint8)
@@ -159,6 +160,22 @@ def test_make_transparent_and_fade() -> None:
     right = array(run(page, "gradient_fade:symmetric", x=-0.3).getchannel("A"))
     assert right[:, 0].max() < 60
     assert right[:, -1].max() < 60
+
+
+def test_regions_by_numbers_by_gravity_and_by_none() -> None:
+    def touched(**params: str) -> tuple[int, int, int, int] | None:
+        result = apply(SMOOTH, {"e": "pixelate_region:5", **params}, lambda gravity: seen[gravity], 10**6).image
+        return ImageChops.difference(SMOOTH, result).getbbox()
+
+    seen = {"person": [(10, 10, 30, 30)], "dog": []}
+    assert touched(x="20", y="0.5", w="10", h="0.25") == (20, 30, 30, 45)
+    assert touched(g="person") == (10, 10, 30, 30)
+    assert touched(g="dog") is None
+    assert touched() == (0, 0, 80, 60)
+    assert is_regional({"e": "blur_region:300"})
+    assert not is_regional({"e": "blur:300"})
+    with pytest.raises(BadRequest, match="Invalid width in transformation: x"):
+        touched(w="x")
 
 
 @pytest.mark.parametrize("name", sorted(MOODS))

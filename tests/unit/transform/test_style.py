@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.errors import BadRequest
-from app.transform import angles, background, corners
+from app.transform import angles, background, corners, style
 from app.transform.effects.pixels import Floats, Moved
 
 MOST = 1_000_000
@@ -111,6 +111,19 @@ def test_backgrounds() -> None:
     for value in ("auto:nobody", "auto:border_gradient:x", "blurred:x", "gen_fill", "nocolour", ""):
         with pytest.raises(BadRequest, match="background in transformation"):
             background.ground(value, page, (2, 2))
+
+
+def test_a_component_in_order() -> None:
+    image, params = PHOTO, {"r": "max", "bo": "3px_solid_red", "o": "50", "a": "90", "b": "white"}
+    for step in (style.angle, style.opacity, style.frame, style.behind):
+        image = step(image, params, MOST).image
+    assert (image.size, image.mode) == ((36, 56), "RGB")
+    assert image.getpixel((0, 0)) == (255, 255, 255)
+    assert image.getpixel((18, 1)) == (255, 0, 0)
+    for step in (style.angle, style.opacity, style.frame, style.behind):
+        assert step(PHOTO, {"r": "0"}, MOST).image is PHOTO
+    with pytest.raises(BadRequest, match="Invalid opacity in transformation: x"):
+        style.opacity(PHOTO, {"o": "x"}, MOST)
 
 
 def test_flattening_and_opacity() -> None:
