@@ -7,6 +7,7 @@ from app.ports import Inference, Storage
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
+from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.describing import Describing
@@ -18,6 +19,7 @@ from app.services.library import Library
 from app.services.metadata_values import MetadataValues
 from app.services.packs import Packs
 from app.services.presets import Presets
+from app.services.relations import Relations
 from app.services.rules import Rules
 from app.services.transformations import Transformations
 from app.services.uploads import Uploads
@@ -52,6 +54,8 @@ class House:
     metadata_values: MetadataValues
     rules: Rules
     folders: Folders
+    backups: Backups
+    relations: Relations
     transformations: Transformations
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from app.ports import Inference
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
+from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.describing import Describing
@@ -30,6 +31,7 @@ from app.services.library import Library
 from app.services.metadata_values import MetadataValues
 from app.services.packs import Packs
 from app.services.presets import Presets
+from app.services.relations import Relations
 from app.services.rules import Rules
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
@@ -42,14 +44,18 @@ from app.web import (
     admin,
     analyze,
     archives,
+    backups,
     delivery,
+    details,
     downloads,
     folders,
     health,
+    listing,
     metadata,
     methods,
     plumbing,
     presets,
+    relations,
     transformations,
     upload,
 )
@@ -101,6 +107,8 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         metadata_values=MetadataValues(db),
         rules=Rules(db),
         folders=Folders(db),
+        backups=Backups(db, storage, library),
+        relations=Relations(db),
         transformations=Transformations(db, storage),
     )
 
@@ -133,6 +141,10 @@ def create_app(house: House) -> FastAPI:
     plumbing.install(app, house)
     for router in (
         health.router,
+        backups.router,  # before admin, whose routes end in any public ID
+        relations.router,
+        listing.router,
+        details.router,
         admin.router,
         presets.router,
         transformations.router,

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, union_all, update
 
 from app.db import cursor
 from app.db.engine import insert_new
-from app.db.tables import asset_tags, assets, tags
+from app.db.shelf_tables import versions
+from app.db.tables import asset_tags, assets, derived, tags
 
 LAST = "\U0010ffff"  # sorts behind every character a public ID may hold
 
@@ -53,6 +54,7 @@ class Asset:
     updated_at: int
     tags: tuple[str, ...] = ()
     info: Sequence[Any] = field(default=())
+    placeholder: bool = False  # the asset went; this is what a kept version tells of it
 
 
 COLUMNS = [assets.c[item.name] for item in fields(Asset) if item.name in assets.c]
@@ -175,8 +177,26 @@ def _selected(listing: Listing) -> Select[Any]:
 
 
 def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
-    """Delete rows; tags, findings and analyses go with them. The storage keys they named at last, whatever was read before."""
-    return tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key)).scalars().all()
+    """Delete rows; tags, findings and analyses go with them. The storage keys they named at last and nothing names now."""
+    keys = tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key)).scalars().all()
+    return unkept(tx, keys)
+
+
+def unkept(c: Connection, keys: Sequence[str]) -> list[str]:
+    """The storage keys that no kept version names."""
+    kept = set(c.execute(select(versions.c.blob_key).where(versions.c.blob_key.in_(keys))).scalars())
+    return [key for key in keys if key not in kept]
+
+
+def release(tx: Connection, id: int) -> list[str]:
+    """Before an asset gets other bytes: drop what was rendered from these; the storage keys that nothing names then."""
+    rendered = tx.execute(delete(derived).where(derived.c.asset_id == id).returning(derived.c.blob_key)).scalars().all()
+    return [*unkept(tx, [by_id(tx, id).blob_key]), *rendered]
+
+
+def lock(tx: Connection, ids: Iterable[int]) -> None:
+    """Keep other writers off these rows until the transaction ends; in one order, so that no two wait for each other."""
+    tx.execute(select(assets.c.id).where(assets.c.id.in_(list(ids))).order_by(assets.c.id).with_for_update()).all()
 
 
 def count(c: Connection, listing: Listing) -> int:
@@ -194,5 +214,6 @@ def totals(c: Connection, cloud_id: int) -> tuple[int, int]:
 
 
 def named_blobs(c: Connection, keys: Sequence[str]) -> set[str]:
-    """Which of these storage keys some asset names."""
-    return set(c.execute(select(assets.c.blob_key).where(assets.c.blob_key.in_(keys))).scalars())
+    """Which of these storage keys some asset or kept version names."""
+    chosen = [select(table.c.blob_key).where(table.c.blob_key.in_(keys)) for table in (assets, versions)]
+    return set(c.execute(union_all(*chosen)).scalars())

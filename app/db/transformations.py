@@ -1,6 +1,7 @@
 """Every query on transformations: those with a name, and those that were used without one."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -127,3 +128,19 @@ def remove_rendered(tx: Connection, cloud_id: int, spellings: Sequence[str]) -> 
     here = select(assets.c.id).where(assets.c.cloud_id == cloud_id)
     chosen = delete(derived).where(derived.c.transformation.in_(list(spellings)), derived.c.asset_id.in_(here))
     return tx.execute(chosen.returning(derived.c.blob_key)).scalars().all()
+
+
+def remove_of(tx: Connection, asset_ids: Sequence[int], spellings: Sequence[str] | None) -> tuple[Counter[int], list[str]]:
+    """Delete what was rendered from these assets, all or by some transformations: how many of each, and their storage keys."""
+    chosen = delete(derived).where(derived.c.asset_id.in_(list(asset_ids)))
+    if spellings is not None:
+        chosen = chosen.where(derived.c.transformation.in_(list(spellings)))
+    rows = tx.execute(chosen.returning(derived.c.asset_id, derived.c.blob_key)).all()
+    return Counter(row.asset_id for row in rows), [row.blob_key for row in rows]
+
+
+def remove_by_id(tx: Connection, cloud_id: int, derived_ids: Sequence[str]) -> dict[str, str]:
+    """Delete rendered pictures of a cloud: the ID of each there was -> its storage key."""
+    own = select(assets.c.id).where(assets.c.cloud_id == cloud_id)
+    chosen = delete(derived).where(derived.c.derived_id.in_(list(derived_ids)), derived.c.asset_id.in_(own))
+    return {row.derived_id: row.blob_key for row in tx.execute(chosen.returning(derived.c.derived_id, derived.c.blob_key))}

@@ -57,6 +57,27 @@ class TagListParams(PageParams):
     prefix: Text = P("Start of the tag.")
 
 
+class RestoreParams(Params):
+    """`POST resources/restore`, and `POST resources/<type>/<delivery type>/restore`."""
+
+    public_ids: Items = P("Assets to bring back, by the names they had; at most 100.")
+    asset_ids: Items = P("The same by asset ID, where the path names no type.")
+    versions: Items = P("The version of each, in the same order; the newest kept one unless told.")
+
+
+class BackupParams(Params):
+    """`DELETE resources/backup/<asset_id>`."""
+
+    version_ids: Items = P("Kept versions to delete.")
+
+
+class RelationParams(Params):
+    """`POST` and `DELETE resources/related_assets/…`."""
+
+    assets_to_relate: Items = P("With POST: at most 10, as resource_type/type/public_id, or asset IDs where the path has one.")
+    assets_to_unrelate: Items = P("With DELETE: the same.")
+
+
 class TransformationListParams(PageParams):
     """`GET transformations`: all, or with `transformation` the details of one and what it rendered."""
 
@@ -86,7 +107,15 @@ class UpdateParams(DecisionParams):
 class DetailsParams(FactParams):
     """`GET resources/<type>/<delivery type>/<public_id>`: what is told beside the asset itself."""
 
+    versions: Flag = P("Tell the kept versions (backup), newest first.")
+    related: Flag = P("Tell related assets.")
+    max_results: Count = P("Related assets a page: 10 unless told, 500 at most.")
+    related_next_cursor: Text = P("Where the page of related assets before ended.")
     coordinates: Flag = P("Tell face_coordinates and custom_coordinates.")
+
+    @property
+    def size(self) -> int:
+        return min(self.max_results or 10, MOST_RESULTS)
 
 
 class DeleteParams(Params):
@@ -96,9 +125,20 @@ class DeleteParams(Params):
     asset_ids: Items = P("These assets, by asset ID; at most 100.")
     prefix: Text = P("Assets whose public ID starts so; 1000 a call.")
     all: Flag = P("Every asset of the type; 1000 a call.")
-    keep_original: Flag = P("Delete only derived files and keep the originals.")
+    keep_original: Flag = P("Delete only what was rendered and keep the originals.")
+    transformations: Text = P("Delete only what these rendered, separated by |; the originals stay.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
     next_cursor: Text = P("Where a partial deletion goes on.")
+
+    @property
+    def originals_stay(self) -> bool:
+        return bool(self.keep_original or self.transformations)
+
+
+class DerivedParams(Params):
+    """`DELETE derived_resources`."""
+
+    derived_resource_ids: Items = P("Rendered pictures, by the id that details tell; at most 100.")
 
 
 class PresetParams(UploadParams):

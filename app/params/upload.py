@@ -70,7 +70,7 @@ class AssetParams(CallbackParams):
     upload_preset: Text = P("Name of a preset laid under this call.", unsigned=True, preset=False)
     disallow_public_id: Flag = P("In a preset: the caller may not choose the public ID.")
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
-    backup: Flag = P("Accepted; every version's bytes are stored once.")
+    backup: Flag = P("Keep this version: it can be restored after the asset is overwritten or deleted.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
 
 

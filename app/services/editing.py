@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from app.db import analyses, assets, tags
+from app.db import analyses, assets, tags, versions
 from app.db.assets import Asset, Listing
 from app.db.engine import Database, now
 from app.db.tags import Tag
@@ -48,6 +48,7 @@ class Editing:
                 asset = assets.find(tx, caller.cloud_id, resource_type, params.type or "upload", params.public_id or "")
             if asset is None:
                 return False
+            versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
         self.storage.delete(*keys)
         return True
@@ -66,6 +67,7 @@ class Editing:
             asset = assets.by_asset_id(tx, cloud_id, asset_id)
             if asset is None:
                 raise BadRequest("Invalid token")
+            versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
         self.storage.delete(*keys)
 
@@ -77,6 +79,7 @@ class Editing:
         if to_type not in DELIVERY_TYPES:
             raise BadRequest.invalid("to_type", to_type, f"expected one of {', '.join(DELIVERY_TYPES)}")
         name = naming.checked_id(new)
+        stale: Sequence[str] = ()
         with self.db.begin() as tx:
             asset = assets.find(tx, caller.cloud_id, resource_type, type, old, lock=True)
             if asset is None:
@@ -85,11 +88,11 @@ class Editing:
             if rival and rival.id != asset.id:
                 if not params.overwrite:
                     raise BadRequest(f"to_public_id({name}) already exists")
-                assets.remove(tx, [rival.id])
+                versions.remember(tx, [rival])
+                stale = assets.remove(tx, [rival.id])
             assets.change(tx, asset.id, {"public_id": name, "type": to_type, "updated_at": now()})
             changed = analyses.whole(tx, assets.by_id(tx, asset.id))
-        if rival and rival.id != asset.id:
-            self.storage.delete(rival.blob_key)
+        self.storage.delete(*stale)
         return changed
 
     def tag(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> list[str]:
@@ -131,7 +134,8 @@ class Editing:
         if len(public_ids) > MOST_IDS:
             raise BadRequest(f"Too many public_ids: at most {MOST_IDS} a call")
         listing = Listing(caller.cloud_id, resource_type, type=type or "upload", public_ids=public_ids)
-        found = {asset.public_id: asset for asset in assets.page(tx, listing, MOST_IDS)[0]}
+        assets.lock(tx, [asset.id for asset in assets.page(tx, listing, MOST_IDS)[0]])
+        found = {asset.public_id: asset for asset in assets.page(tx, listing, MOST_IDS)[0]}  # as the last writer left them
         return [found[name] for name in public_ids if name in found]
 
     def _tag_one(self, tx: Connection, caller: Caller, asset: Asset, command: str, names: Sequence[str]) -> None:

@@ -1,11 +1,12 @@
 """What is stored: list, look up, update, delete, count."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from app.db import analyses, assets, folders, tags
+from app.db import analyses, assets, folders, tags, transformations, versions
 from app.db.assets import Asset, Listing
 from app.db.engine import Database, now
 from app.db.tags import Tag
@@ -13,6 +14,7 @@ from app.errors import BadRequest, NotFound
 from app.imaging.facts import format_named
 from app.imaging.reading import Limits, read
 from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
+from app.params.transformations import canonical
 from app.params.upload import refuse_not_served
 from app.ports import Storage
 from app.services import attributes, metadata_values, naming
@@ -28,6 +30,7 @@ class Deleted:
     """What a deletion did: id -> whether there was such an asset, and where a partial one goes on."""
 
     found: Mapping[str, bool]
+    derived: Mapping[str, int]
     next_cursor: str | None = None
 
 
@@ -162,11 +165,25 @@ class Library:
         )
         with self.db.begin() as tx:
             found, cursor = assets.page(tx, listing, MOST_DELETED, params.next_cursor)
-            keys = [] if params.keep_original else assets.remove(tx, [asset.id for asset in found])
+            counts, keys = transformations.remove_of(tx, [asset.id for asset in found], _spelled(params.transformations))
+            if not params.originals_stay:
+                versions.remember(tx, found)
+                keys = [*keys, *assets.remove(tx, [asset.id for asset in found])]
         self.storage.delete(*keys)
         name = "asset_id" if params.asset_ids is not None else "public_id"
         there = {str(getattr(asset, name)): True for asset in found}
-        return Deleted({id: False for id in ids or () if id not in there} | there, cursor)
+        derived = {str(getattr(asset, name)): counts[asset.id] for asset in found if asset.id in counts}
+        return Deleted({id: False for id in ids or () if id not in there} | there, derived, cursor)
+
+    def delete_derived(self, caller: Caller, ids: Sequence[str] | None) -> dict[str, bool]:
+        """Delete rendered pictures by their IDs: ID -> whether there was one."""
+        if not ids:
+            raise BadRequest.missing("derived_resource_ids")
+        _few(ids, "derived_resource_ids")
+        with self.db.begin() as tx:
+            there = transformations.remove_by_id(tx, caller.cloud_id, ids)
+        self.storage.delete(*there.values())
+        return {id: id in there for id in ids}
 
     def tag_names(self, caller: Caller, resource_type: str, params: TagListParams) -> tuple[Sequence[str], str | None]:
         with self.db.read() as c:
@@ -194,6 +211,12 @@ def _few(ids: Sequence[str] | None, name: str) -> Sequence[str] | None:
     if ids is not None and len(ids) > MOST_IDS:
         raise BadRequest(f"Too many {name}: at most {MOST_IDS} a call")
     return ids
+
+
+def _spelled(text: str | None) -> list[str] | None:
+    """How rows may write the transformations of a text that separates them by pipes; None for no text: all of them."""
+    wanted = [part for part in re.split(r"(?<!\\)\|", text or "") if part]
+    return [spelling for part in wanted for spelling in (part, canonical(part))] or None
 
 
 def _context(params: ListParams) -> tuple[str, str | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.db import analyses, assets, folders, tags
+from app.db import analyses, assets, folders, tags, versions
 from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.tags import Tag
@@ -154,7 +154,11 @@ class Uploads:
         analyses.put(tx, asset.id, found, bare=True)
         given = [Tag(item, "key", caller.key) for item in params.tags or ()]
         names = tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging), bare=True)
-        return Stored(replace(asset, tags=names, info=found), overwritten=old is not None), old.blob_key if old else None
+        asset = replace(asset, tags=names, info=found)
+        if params.backup:
+            versions.keep(tx, asset)
+        stale = assets.unkept(tx, [old.blob_key]) if old else []
+        return Stored(asset, overwritten=old is not None), next(iter(stale), None)
 
     def _find(self, caller: Caller, kind: str, type: str, name: str) -> Asset | None:
         with self.db.read() as c:
@@ -186,6 +190,7 @@ def _described(caller: Caller, params: UploadParams, file: Incoming, seen: Pictu
         "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
         "context": params.context or None,
         "uploaded_by": caller.key,
+        **({"backup": True} if params.backup else {}),
         "created_at": moment,
         "updated_at": moment,
     }

@@ -164,7 +164,7 @@ def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
     body = (
         _common(caller, asset, links)
         | _sized({"pages": asset.pages})
-        | {"tags": asset.tags, "etag": asset.etag, "placeholder": False}
+        | {"tags": asset.tags, "etag": asset.etag, "placeholder": asset.placeholder}
     )
     body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
     if asset.original_filename:
