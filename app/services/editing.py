@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from app.db import analyses, assets, tags, versions
 from app.db.assets import Asset, Listing
@@ -79,18 +80,25 @@ class Editing:
         if to_type not in DELIVERY_TYPES:
             raise BadRequest.invalid("to_type", to_type, f"expected one of {', '.join(DELIVERY_TYPES)}")
         name = naming.checked_id(new)
+        try:
+            return self._rename(caller, resource_type, (type, old), (to_type, name), overwrite=bool(params.overwrite))
+        except IntegrityError:  # another call took the name at the same moment
+            raise BadRequest(f"to_public_id({name}) already exists") from None
+
+    def _rename(self, caller: Caller, resource_type: str, old: tuple[str, str], new: tuple[str, str], *, overwrite: bool) -> Asset:
         stale: Sequence[str] = ()
         with self.db.begin() as tx:
-            asset = assets.find(tx, caller.cloud_id, resource_type, type, old, lock=True)
+            places = sorted({old, new})  # locked in one order, so that renames that cross do not wait for each other
+            found = {place: assets.find(tx, caller.cloud_id, resource_type, *place, lock=True) for place in places}
+            asset, rival = found[old], found[new]
             if asset is None:
-                raise NotFound.asset(old)
-            rival = assets.find(tx, caller.cloud_id, resource_type, to_type, name, lock=True)
+                raise NotFound.asset(old[1])
             if rival and rival.id != asset.id:
-                if not params.overwrite:
-                    raise BadRequest(f"to_public_id({name}) already exists")
+                if not overwrite:
+                    raise BadRequest(f"to_public_id({new[1]}) already exists")
                 versions.remember(tx, [rival])
                 stale = assets.remove(tx, [rival.id])
-            assets.change(tx, asset.id, {"public_id": name, "type": to_type, "updated_at": now()})
+            assets.change(tx, asset.id, {"public_id": new[1], "type": new[0], "updated_at": now()})
             changed = analyses.whole(tx, assets.by_id(tx, asset.id))
         self.storage.delete(*stale)
         return changed
