@@ -23,9 +23,9 @@ def ground(value: str, image: Image.Image, size: tuple[int, int]) -> Image.Image
     """The background that b_'s value names, for this picture, at this size. Raises BadRequest."""
     name, _, rest = value.partition(":")
     if name == "auto":
-        return _auto(value, rest.split(":") if rest else ["border"], image, size)
+        return _auto(value, rest.split(":") if rest else ["border"], _filled(image), size)
     if name == "blurred":
-        return _blurred(value, rest.split(":") if rest else [], image, size)
+        return _blurred(value, rest.split(":") if rest else [], _filled(image), size)
     if name == "gen_fill":
         raise BadRequest("Unsupported background in transformation: gen_fill")
     ink = colour(value, "background")
@@ -42,6 +42,15 @@ def flattened(image: Image.Image, value: str) -> Image.Image:
         return behind
     behind.alpha_composite(image)
     return behind
+
+
+def _filled(image: Image.Image) -> Image.Image:
+    """What is transparent in the mean colour of what is not, so that hidden colours do not count."""
+    if image.mode != "RGBA":
+        return image
+    mean = image.convert("RGBa").resize((1, 1), Image.Resampling.BOX).convert("RGBA").convert("RGB").resize(image.size)
+    mean.paste(image, (0, 0), image)
+    return mean
 
 
 def _auto(value: str, words: list[str], image: Image.Image, size: tuple[int, int]) -> Image.Image:

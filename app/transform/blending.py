@@ -95,14 +95,17 @@ def _tiles(size: tuple[int, int], layer: Image.Image, placing: Placing) -> tuple
 
 
 def _multiply(base: Image.Image, layer: Image.Image, placing: Placing) -> Image.Image:
+    """Darkens the picture by the layer's colours."""
     return _mixed(base, layer, ImageChops.multiply(plain(base), plain(layer)))
 
 
 def _screen(base: Image.Image, layer: Image.Image, placing: Placing) -> Image.Image:
+    """Lightens the picture by the layer's colours."""
     return _mixed(base, layer, ImageChops.screen(plain(base), plain(layer)))
 
 
 def _overlay(base: Image.Image, layer: Image.Image, placing: Placing) -> Image.Image:
+    """Darkens what is dark and lightens what is light."""
     return _mixed(base, layer, ImageChops.overlay(plain(base), plain(layer)))
 
 

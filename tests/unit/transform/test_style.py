@@ -126,6 +126,13 @@ def test_a_component_in_order() -> None:
         style.opacity(PHOTO, {"o": "x"}, MOST)
 
 
+def test_hidden_colours_do_not_count_for_a_background() -> None:
+    half = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    half.paste((200, 100, 50, 255), (10, 10, 30, 30))
+    for value in ("auto", "auto:predominant", "blurred:1:0"):
+        assert background.ground(value, half, (4, 4)).getpixel((0, 0)) == pytest.approx((200, 100, 50), abs=3), value
+
+
 def test_flattening_and_opacity() -> None:
     clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     assert background.flattened(clear, "blue").getcolors() == [(16, (0, 0, 255))]
