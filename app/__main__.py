@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, keys, clouds, models, sweep, demo."""
+"""The command line: serve, worker, migrate, keys, clouds, models, jobs, webhooks, sweep."""
 
 import logging
 import os
@@ -11,7 +11,9 @@ import typer
 import uvicorn
 
 from app.cli_clouds import clouds
+from app.cli_jobs import jobs, worker
 from app.cli_models import Data, models, settings_for
+from app.cli_webhooks import webhooks
 from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
 from app.settings import Settings
@@ -25,6 +27,9 @@ keys = typer.Typer(help="API keys of this installation's clouds.", no_args_is_he
 cli.add_typer(keys, name="keys")
 cli.add_typer(models, name="models")
 cli.add_typer(clouds, name="clouds")
+cli.add_typer(jobs, name="jobs")
+cli.add_typer(webhooks, name="webhooks")
+cli.command()(worker)
 
 DEFAULT_CLOUD = "main"
 GUESSABLE = ("secret", "password", "change-me")

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from app.db.engine import Database
 from app.ports import Inference, Storage
+from app.queue.jobs import Jobs
+from app.queue.workers import Workers
 from app.services.accounts import Accounts
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
+from app.services.deferring import Deferring
 from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fields import Fields
@@ -17,11 +20,13 @@ from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
 from app.services.metadata_values import MetadataValues
+from app.services.notices import Notices
 from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.relations import Relations
 from app.services.rules import Rules
 from app.services.transformations import Transformations
+from app.services.triggers import Triggers
 from app.services.uploads import Uploads
 from app.settings import Settings
 from app.threads import Threads
@@ -36,6 +41,8 @@ class House:
     threads: Threads
     db: Database
     storage: Storage
+    queue: Jobs
+    workers: Workers
     inference: Inference
     registry: Registry
     accounts: Accounts
@@ -45,6 +52,9 @@ class House:
     uploads: Uploads
     describing: Describing
     library: Library
+    deferring: Deferring
+    notices: Notices
+    triggers: Triggers
     editing: Editing
     chunks: Chunks
     analyzer: Analyzer

@@ -1,7 +1,8 @@
 """`build(settings)` wires the house; `create_app` adds the web. Nothing else constructs anything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -9,18 +10,22 @@ from starlette.applications import Starlette
 
 from app.db.engine import Database
 from app.db.migrate import upgrade
+from app.errors import BadRequest
 from app.house import House
 from app.imaging.reading import Limits
 from app.inference.modelfile import describe
 from app.inference.onnx import OnnxInference
 from app.inference.remote import RemoteInference
 from app.ports import Inference
-from app.services.accounts import Accounts
+from app.queue.jobs import Jobs
+from app.queue.workers import Workers
+from app.services.accounts import Accounts, Caller
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
+from app.services.deferring import Deferring
 from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fetching import Fetcher, Guard
@@ -29,13 +34,16 @@ from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
 from app.services.metadata_values import MetadataValues
+from app.services.notices import Notices
 from app.services.packs import Packs
+from app.services.posting import Poster
 from app.services.presets import Presets
 from app.services.relations import Relations
 from app.services.rules import Rules
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
-from app.services.uploads import Uploads
+from app.services.triggers import Triggers
+from app.services.uploads import Stored, Uploads
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
@@ -43,6 +51,7 @@ from app.vision.registry import Registry
 from app.web import (
     admin,
     analyze,
+    answers,
     archives,
     backups,
     delivery,
@@ -57,9 +66,12 @@ from app.web import (
     presets,
     relations,
     transformations,
+    triggers,
     upload,
 )
+from app.web.answers import Links
 from app.web.inference_server import InferenceServer
+from app.work import Job
 
 
 def build(settings: Settings, inference: Inference | None = None) -> House:
@@ -71,6 +83,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     threads = Threads(settings.compute_threads, settings.waiting_line)
     db = Database(settings.database)
     upgrade(db)
+    queue = Jobs(db)
     storage = LocalStorage(settings.data_dir / "blobs")
     registry = Registry(settings.model_folders)
     inference = inference or inference_of(settings, registry)
@@ -78,17 +91,28 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     accounts = Accounts(db, settings.credentials)
     accounts.start()
     limits = Limits(settings.max_pixels, settings.max_decoded_bytes, settings.image_formats)
-    fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, Guard(settings.fetch_allow))
+    guard = Guard(settings.fetch_allow)
+    fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, guard)
+    notices = Notices(db, queue, accounts, Poster(settings.webhook_seconds, guard), settings.webhook_waits)
     describing = Describing(db, storage, tagging, limits)
     presets = Presets(db, tagging)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
     library = Library(db, storage, tagging, limits)
-    uploads = Uploads(db, storage, tagging, presets, threads, limits, describing)
+    uploads = Uploads(db, storage, tagging, presets, threads, limits, describing, queue, notices, shape)
+    deferring = Deferring(db, storage, queue, accounts, tagging, describing, limits, uploads, intake, library, notices, shape)
+    jobs = {  # what a job's name stands for
+        "look": Job("detection", deferring.look),
+        "change": Job("detection", deferring.change),
+        "fetch": Job("fetching", deferring.fetch),
+        "deliver": Job("webhooks", notices.deliver),
+    }
     return House(
         settings=settings,
         threads=threads,
         db=db,
         storage=storage,
+        queue=queue,
+        workers=workers_of(settings, settings.queues, db, queue, jobs, threads),
         inference=inference,
         registry=registry,
         accounts=accounts,
@@ -98,7 +122,10 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         uploads=uploads,
         describing=describing,
         library=library,
-        editing=Editing(db, storage),
+        deferring=deferring,
+        notices=notices,
+        triggers=Triggers(db, accounts),
+        editing=Editing(db, storage, notices),
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
         archives=Archives(db, storage, uploads, storage.incoming, settings.max_file_bytes),
@@ -111,6 +138,27 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         relations=Relations(db),
         transformations=Transformations(db, storage),
     )
+
+
+def shape(caller: Caller, stored: Stored, base: str) -> dict[str, Any]:
+    """An upload's answer, for those who learn of it by a notice."""
+    return answers.uploaded(caller, stored, Links(base))
+
+
+def workers_of(
+    settings: Settings, names: Sequence[str], db: Database, queue: Jobs, jobs: Mapping[str, Job], threads: Threads
+) -> Workers:
+    """Workers for some queues, or for `all`, or for `none`. What computes is bounded by cores."""
+    limits = {
+        "detection": threads.compute_threads,
+        "rendering": threads.compute_threads,
+        "fetching": settings.webhook_workers,
+        "webhooks": settings.webhook_workers,
+    }
+    if unknown := set(names) - {*limits, "all", "none"}:
+        raise BadRequest(f"There is no queue {', '.join(sorted(unknown))}; choose from {', '.join(limits)}")
+    chosen = {name: limit for name, limit in limits.items() if name in names or "all" in names}
+    return Workers(db, queue, jobs, chosen, settings.lease_seconds, settings.poll_seconds)
 
 
 def inference_of(settings: Settings, registry: Registry) -> Inference:
@@ -132,7 +180,10 @@ def create_app(house: House) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if house.workers.limits:
+            house.workers.start()
         yield
+        await house.threads.wait(house.workers.stop)
         house.close()
 
     app = FastAPIOffline(
@@ -153,6 +204,7 @@ def create_app(house: House) -> FastAPI:
         methods.router,
         metadata.router,
         analyze.router,
+        triggers.router,
         archives.router,
         downloads.router,
         delivery.router,

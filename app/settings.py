@@ -71,9 +71,24 @@ class Settings(BaseSettings):
         (),
         description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed; else the connection counts.",
     )
+    queues: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("all",), description="Queues whose jobs `serve` works off itself, comma separated; all, or none beside `tagsight worker`."
+    )
+    webhook_workers: int = Field(8, gt=0, description="Webhooks one process sends, and remote files it fetches, at once.")
+    webhook_seconds: float = Field(20.0, gt=0, description="Time one try of a webhook may take in all.")
+    webhook_waits: Annotated[tuple[int, ...], NoDecode] = Field(
+        (180, 360, 540, 1800, 7200, 21600, 43200),
+        description="Seconds before each further try of a webhook; then it has failed.",
+    )
+    lease_seconds: float = Field(
+        30.0, gt=0, description="How long a dead or hanging worker's job waits before another one takes it."
+    )
+    poll_seconds: float = Field(
+        1.0, gt=0, description="How late jobs of other processes are seen; those of the same one start at once."
+    )
     log_json: bool = Field(False, description="Log lines as JSON.")
 
-    @field_validator("image_formats", "fetch_allow", "trusted_proxies", mode="before")
+    @field_validator("image_formats", "fetch_allow", "trusted_proxies", "queues", "webhook_waits", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value

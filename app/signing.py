@@ -1,4 +1,4 @@
-"""Pure rules of signatures: requests, responses and delivery paths.
+"""Pure rules of signatures: requests, responses, notices and delivery paths.
 
 Source: the official SDKs' signing code; the examples in tests/unit/test_signing.py were computed with them.
 """
@@ -58,6 +58,23 @@ def request_is_signed(parameters: Mapping[str, object], signature: str, secret: 
 def response_signature(public_id: str, version: int, secret: str, algorithm: str = "sha1") -> str:
     """The `signature` of an answer: always version 1 of the rule, over public_id and version alone."""
     return digest(f"public_id={public_id}&version={version}", secret, algorithm)
+
+
+def notice_signature(body: bytes, timestamp: int, secret: str, algorithm: str = "sha1") -> str:
+    """What proves a notice: a digest of the very bytes that are sent, their moment in seconds, and the secret."""
+    return digest(body + str(timestamp).encode(), secret, algorithm)
+
+
+def notice_headers(body: bytes, timestamp: int, secret: str, id: str, algorithm: str = "sha1") -> dict[str, str]:
+    """A notice's proof in both spellings: X-Cld-*, and Standard Webhooks with the API secret's bytes as the key."""
+    code = hmac.new(secret.encode(), f"{id}.{timestamp}.".encode() + body, "sha256").digest()
+    return {
+        "X-Cld-Timestamp": str(timestamp),
+        "X-Cld-Signature": notice_signature(body, timestamp, secret, algorithm),
+        "webhook-id": id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{base64.b64encode(code).decode()}",
+    }
 
 
 def delete_token(asset_id: str, expires: int, secret: str) -> str:

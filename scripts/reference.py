@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, clouds, definitions, methods, upload
+from app.params import addons, admin, analysis, archives, clouds, definitions, methods, notices, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -37,6 +37,9 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),
     ("Search in datasources", "`POST /v1_1/<cloud>/metadata_fields/…/datasource/search`", definitions.SearchParams),
     ("Settings of one cloud", "`tagsight clouds set <cloud> <key> <value>`", clouds.CloudSettings),
+    ("Trigger", "`POST /v1_1/<cloud>/triggers`, `PUT …/<id>`", notices.TriggerParams),
+    ("Notices that are fetched", "`GET /v2/notifications/<cloud>/messages`", notices.MessagesParams),
+    ("Acknowledge notices", "`POST /v2/notifications/<cloud>/messages/ack`", notices.AckParams),
     ("Analyze", "`POST /v2/analysis/<cloud>/analyze/<model>`", analysis.AnalyzeParams),
     ("Analyze, as the classic SDKs call it", "`POST /v2/<cloud>/analysis/analyze/uri`", analysis.ClassicParams),
 )
@@ -69,7 +72,7 @@ def settings() -> str:
     page += row("variable", "default", "meaning") + row("---", "---", "---")
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (PydanticUndefined, None, "", ()) else field.default
-        shown = ",".join(default) if isinstance(default, tuple) else default
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
         page += row(f"`{name.upper()}`", f"`{shown}`" if shown != "" else "", field.description)
     return page
 

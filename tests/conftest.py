@@ -30,9 +30,9 @@ settings.load_profile("tests")
 
 
 def test_settings(folder: Path, **values: object) -> Settings:
-    """Settings of a test: nothing of the environment but what is given here."""
+    """Settings of a test: nothing of the environment but what is given here. Jobs run on `house.workers.drain()`."""
     return Settings.model_validate(
-        {"data_dir": folder, "cloudinary_url": "cloudinary://key:secret@demo", "compute_threads": 2} | values
+        {"data_dir": folder, "cloudinary_url": "cloudinary://key:secret@demo", "compute_threads": 2, "queues": "none"} | values
     )
 
 

@@ -81,6 +81,13 @@ def by_id(c: Connection, id: int) -> Asset:
     return _asset(c.execute(select(*COLUMNS).where(assets.c.id == id)).one())
 
 
+def some(c: Connection, id: int, *, lock: bool = False) -> Asset | None:
+    """The asset of a row id that may be gone by now."""
+    query = select(*COLUMNS).where(assets.c.id == id)
+    row = c.execute(query.with_for_update() if lock else query).one_or_none()
+    return _asset(row) if row else None
+
+
 def is_shown_as(c: Connection, cloud_id: int, folder: str, display_name: str, *, but: str) -> bool:
     """Whether an asset of the folder has that display name, leaving out those of one public ID."""
     same = (assets.c.cloud_id == cloud_id, assets.c.asset_folder == folder, assets.c.display_name == display_name)

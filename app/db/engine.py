@@ -7,7 +7,7 @@ transaction, and one of them commits for all (group commit), so ten waiting uplo
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -39,9 +39,14 @@ class Database:
         else:
             self.engine = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
             self._begin = self.engine.begin
+        self.after_commit: list[Callable[[], None]] = []  # called in the thread whose transaction is durable now
 
-    def begin(self) -> AbstractContextManager[Connection]:
-        return self._begin()
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with self._begin() as tx:
+            yield tx
+        for call in self.after_commit:
+            call()
 
     def read(self) -> AbstractContextManager[Connection]:
         return self.engine.connect()

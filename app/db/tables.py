@@ -1,4 +1,4 @@
-"""The tables of clouds, assets, tags, findings and presets; field_tables and shelf_tables have the others.
+"""The tables of clouds, assets, tags, findings and presets; field_tables, shelf_tables and work_tables have the others.
 
 Constraints are named by one convention; migrations/ builds the same on SQLite and on PostgreSQL.
 Moments are whole microseconds since 1970 (UTC), so that cursors and indexes order alike on both databases. Names compare by

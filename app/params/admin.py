@@ -102,6 +102,8 @@ class UpdateParams(DecisionParams):
     auto_tagging: Unit = P("Detected objects at least this sure are added to the tags (0 to 1), or default.")
     display_name: Text = P("A name for people.")
     asset_folder: Text = P("Folder the asset is filed in.")
+    later: Flag = P("Answer at once with status pending; the change is made by a job.", alias="async")
+    notification_url: Text = P("Addresses told when it is done, one a line, in place of the triggers.")
 
 
 class DetailsParams(FactParams):

@@ -13,9 +13,12 @@ LONGEST = 255  # characters of an entry of a list: tags, detectors, fields
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
-def P(sentence: str, *, unsigned: bool = False, preset: bool = True, default: Any = None) -> Any:
-    """Declare a parameter: its sentence, whether an unsigned call may send it, whether a preset may hold it."""
-    return Field(default, description=sentence, json_schema_extra={"unsigned": unsigned, "preset": preset})
+def P(sentence: str, *, unsigned: bool = False, preset: bool = True, default: Any = None, alias: str | None = None) -> Any:
+    """Declare a parameter: its sentence, whether an unsigned call may send it, whether a preset may hold it.
+
+    `alias` is its name on the wire where Python keeps that word for itself.
+    """
+    return Field(default, alias=alias, description=sentence, json_schema_extra={"unsigned": unsigned, "preset": preset})
 
 
 def _flag(value: object) -> object:
@@ -155,7 +158,12 @@ class Params(BaseModel):
             raise BadRequest(". ".join(wrong)) from error
 
     @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """What the table knows, as the wire spells it."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+    @classmethod
     def marked(cls, mark: str) -> tuple[str, ...]:
         """Names of the parameters declared with `unsigned` or `preset`, in the table's order."""
-        extras = ((name, field.json_schema_extra) for name, field in cls.model_fields.items())
+        extras = ((field.alias or name, field.json_schema_extra) for name, field in cls.model_fields.items())
         return tuple(name for name, extra in extras if isinstance(extra, dict) and extra.get(mark))

@@ -13,6 +13,7 @@ class DestroyParams(Params):
     asset_id: Text = P("The asset by its ID instead (`POST asset/destroy`).")
     type: Text = P("Delivery type; upload unless told.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+    notification_url: Text = P("Addresses told of it, one a line, in place of the triggers.")
 
 
 class RenameParams(Params):
@@ -25,6 +26,7 @@ class RenameParams(Params):
     overwrite: Flag = P("Replace an asset that has the new name; refused unless true.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
     context: Flag = P("Include the contextual metadata in the answer; it is always there.")
+    notification_url: Text = P("Addresses told of it, one a line, in place of the triggers.")
 
 
 class TagsParams(Params):
@@ -34,6 +36,7 @@ class TagsParams(Params):
     tag: Csv = P("Comma-separated tags; not for remove_all.")
     public_ids: Items = P("Assets to change; unknown ones are skipped. At most 1000.")
     type: Text = P("Delivery type; upload unless told.")
+    notification_url: Text = P("Addresses told of it, one a line, in place of the triggers.")
 
 
 class ContextParams(Params):
@@ -43,6 +46,7 @@ class ContextParams(Params):
     context: Pairs = P("key=value pairs separated by |.")
     public_ids: Items = P("Assets to change; unknown ones are skipped. At most 1000.")
     type: Text = P("Delivery type; upload unless told.")
+    notification_url: Text = P("Addresses told of it, one a line, in place of the triggers.")
 
 
 class TokenParams(Params):

@@ -21,12 +21,10 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
     {
-        "async",
         "eager",
         "eager_async",
         "eval",
         "format",
-        "notification_url",
         "on_success",
         "proxy",
         "responsive_breakpoints",
@@ -69,6 +67,9 @@ class AssetParams(CallbackParams):
     return_delete_token: Flag = P("Answer with a delete_token, which deletes the asset within ten minutes without a signature.")
     upload_preset: Text = P("Name of a preset laid under this call.", unsigned=True, preset=False)
     disallow_public_id: Flag = P("In a preset: the caller may not choose the public ID.")
+    later: Flag = P("Answer at once with status pending; what was found comes as a notice, or later in the details.", alias="async")
+    notification_url: Text = P("Addresses told when it is done, one a line, in place of the triggers.")
+    batch_id: Text = P("Names the batch of an asynchronous call; random unless told.", preset=False)
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
     backup: Flag = P("Keep this version: it can be restored after the asset is overwritten or deleted.")
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")

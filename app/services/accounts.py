@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,6 +25,10 @@ class Caller:
     secret: str
     algorithm: str = "sha1"
     unsigned: bool = False
+
+    def written(self) -> dict[str, Any]:
+        """As a job carries it: without the secret."""
+        return {"cloud": self.cloud, "key": self.key, "algorithm": self.algorithm, "unsigned": self.unsigned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,14 @@ class Accounts:
         shown = (first.key, first.secret) if first else ("", "")
         return Caller(found.id, cloud, *shown, _algorithm(found), unsigned=True)
 
+    def again(self, cloud: str, key: str, algorithm: str, unsigned: bool) -> Caller:
+        """The caller a job was promised to. A key that was removed since still owns what it asked for."""
+        try:
+            found = self.anonymous(cloud) if unsigned else self.caller(cloud, key)
+        except Unauthorized:
+            found = replace(self.anonymous(cloud), unsigned=False)
+        return replace(found, algorithm=algorithm)
+
     def secrets_of(self, cloud: str) -> tuple[int, list[str]] | None:
         """A cloud's row id and every secret that may sign its URLs, or None for an unknown cloud."""
         with self.db.read() as c:
@@ -70,6 +82,13 @@ class Accounts:
             if found is None:
                 return None
             return found.id, [key.secret for key in self._keys(c, found.id, cloud)]
+
+    def secret(self, cloud: str, api_key: str) -> str:
+        """The secret of a key, or of the cloud's first one where that key is gone; empty for a cloud without keys."""
+        with self.db.read() as c:
+            found = catalog.cloud(c, cloud)
+            known = self._keys(c, found.id, cloud) if found else []
+        return next((item.secret for item in known if item.key == api_key), known[0].secret if known else "")
 
     def created_at(self, cloud: str) -> int:
         with self.db.read() as c:

@@ -26,6 +26,7 @@ from app.params.upload import DELIVERY_TYPES
 from app.ports import Storage
 from app.services import naming
 from app.services.accounts import Caller
+from app.services.notices import Notices, Wish, difference, pairs_changed
 from app.signing import read_delete_token
 
 MOST_IDS = 1000
@@ -36,12 +37,14 @@ TOKEN_SECONDS = 600
 class Editing:
     db: Database
     storage: Storage
+    notices: Notices
 
     def destroy(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> bool:
         """Delete one asset by name or asset ID; whether there was one."""
         params = DestroyParams.read(raw)
         if not (params.public_id or params.asset_id):
             raise BadRequest.missing("public_id")
+        wish = Wish.of(raw)
         with self.db.begin() as tx:
             if params.asset_id:
                 asset = assets.by_asset_id(tx, caller.cloud_id, params.asset_id)
@@ -51,6 +54,7 @@ class Editing:
                 return False
             versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
+            self.notices.announce(tx, caller, "delete", {"resources": [_named(asset)]}, wish)
         self.storage.delete(*keys)
         return True
 
@@ -79,13 +83,15 @@ class Editing:
         type, to_type = params.type or "upload", params.to_type or params.type or "upload"
         if to_type not in DELIVERY_TYPES:
             raise BadRequest.invalid("to_type", to_type, f"expected one of {', '.join(DELIVERY_TYPES)}")
-        name = naming.checked_id(new)
+        name, wish = naming.checked_id(new), Wish.of(raw)
         try:
-            return self._rename(caller, resource_type, (type, old), (to_type, name), overwrite=bool(params.overwrite))
+            return self._rename(caller, resource_type, (type, old), (to_type, name), wish, overwrite=bool(params.overwrite))
         except IntegrityError:  # another call took the name at the same moment
             raise BadRequest(f"to_public_id({name}) already exists") from None
 
-    def _rename(self, caller: Caller, resource_type: str, old: tuple[str, str], new: tuple[str, str], *, overwrite: bool) -> Asset:
+    def _rename(
+        self, caller: Caller, resource_type: str, old: tuple[str, str], new: tuple[str, str], wish: Wish, *, overwrite: bool
+    ) -> Asset:
         stale: Sequence[str] = ()
         with self.db.begin() as tx:
             places = sorted({old, new})  # locked in one order, so that renames that cross do not wait for each other
@@ -100,6 +106,8 @@ class Editing:
                 stale = assets.remove(tx, [rival.id])
             assets.change(tx, asset.id, {"public_id": new[1], "type": new[0], "updated_at": now()})
             changed = analyses.whole(tx, assets.by_id(tx, asset.id))
+            body = {"resource_type": resource_type, "type": new[0], "from_public_id": old[1], "to_public_id": new[1]}
+            self.notices.announce(tx, caller, "rename", {"asset_id": asset.asset_id} | body, wish)
         self.storage.delete(*stale)
         return changed
 
@@ -108,15 +116,19 @@ class Editing:
         params = TagsParams.read(raw)
         if params.command not in TAG_COMMANDS:
             raise BadRequest.invalid("command", params.command, f"expected one of {', '.join(TAG_COMMANDS)}")
-        names = params.tag or []
+        names, wish = params.tag or [], Wish.of(raw)
         if not names and params.command not in ("remove_all", "replace"):
             raise BadRequest.missing("tag")
         with self.db.begin() as tx:
             found = self._chosen(tx, caller, resource_type, params.type, params.public_ids)
             if params.command == "set_exclusive":
                 self._take_from_others(tx, caller, resource_type, names, found)
+            before = tags.of(tx, [asset.id for asset in found])
             for asset in found:
                 self._tag_one(tx, caller, asset, params.command, names)
+            after = tags.of(tx, [asset.id for asset in found])
+            told = [_named(asset) | difference(before[asset.id], after[asset.id]) for asset in found]
+            self._tell(tx, caller, "resource_tags_changed", [item for item in told if {"added", "removed"} & item.keys()], wish)
         return [asset.public_id for asset in found]
 
     def context(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> list[str]:
@@ -126,12 +138,24 @@ class Editing:
             raise BadRequest.invalid("command", params.command, f"expected one of {', '.join(CONTEXT_COMMANDS)}")
         if params.command == "add" and not params.context:
             raise BadRequest.missing("context")
+        wish = Wish.of(raw)
         with self.db.begin() as tx:
             found = self._chosen(tx, caller, resource_type, params.type, params.public_ids)
+            told: dict[str, object] = {}
             for asset in found:
-                fresh = (asset.context or {}) | (params.context or {}) if params.command == "add" else None
-                assets.change(tx, asset.id, {"context": fresh, "updated_at": now()})
+                old = asset.context or {}
+                fresh = old | (params.context or {}) if params.command == "add" else {}
+                assets.change(tx, asset.id, {"context": fresh or None, "updated_at": now()})
+                if changes := pairs_changed(old, fresh):
+                    told[asset.public_id] = {"resource_type": asset.resource_type, "type": asset.type} | changes
+            if told:
+                body = {"source": "api", "resources": told}
+                self.notices.announce(tx, caller, "resource_context_changed", body, wish)
         return [asset.public_id for asset in found]
+
+    def _tell(self, tx: Connection, caller: Caller, event: str, resources: list[dict[str, object]], wish: Wish) -> None:
+        if resources:
+            self.notices.announce(tx, caller, event, {"source": "api", "resources": resources}, wish)
 
     def _chosen(
         self, tx: Connection, caller: Caller, resource_type: str, type: str | None, public_ids: Sequence[str] | None
@@ -175,3 +199,9 @@ def _required(value: str | None, name: str) -> str:
     if not value:
         raise BadRequest.missing(name)
     return value
+
+
+def _named(asset: Asset) -> dict[str, object]:
+    """An asset in a notice's list."""
+    names = {"resource_type": asset.resource_type, "type": asset.type, "public_id": asset.public_id}
+    return {"asset_id": asset.asset_id, "version": asset.version} | names

@@ -85,12 +85,18 @@ class Intake:
             raise BadRequest("Empty file")
         return file
 
+    def url(self, given: Incoming | None) -> str:
+        """The address of a remote file, or nothing where the bytes themselves came."""
+        if given is None or not given.text or not given.size:
+            return ""
+        head = _head(given)
+        return head if head.partition(":")[0].lower() in ("http", "https") else ""
+
     def _read_text(self, given: Incoming) -> Incoming:
         try:
             if not given.size:
                 raise BadRequest.missing("file")
-            with given.path.open("rb") as file:
-                head = file.read(LONGEST_HEAD).decode("utf-8", "replace").strip()
+            head = _head(given)
             scheme = head.partition(":")[0].lower()
             if scheme == "data":
                 return self._decode(given.path)
@@ -133,6 +139,11 @@ class Intake:
             spool.drop()
             raise
         return replace(spool.finish(), filename="")
+
+
+def _head(given: Incoming) -> str:
+    with given.path.open("rb") as file:
+        return file.read(LONGEST_HEAD).decode("utf-8", "replace").strip()
 
 
 def _unescaped(file: BinaryIO) -> Iterator[bytes]:

@@ -1,10 +1,12 @@
 """What is stored: list, look up, update, delete, count."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from sqlalchemy import Connection
 
 from app.db import analyses, assets, folders, tags, transformations, versions
 from app.db.assets import Asset, Listing
@@ -104,8 +106,13 @@ class Library:
                 raise NotFound.asset(asset_id)
             return analyses.whole(c, asset)
 
-    def update(self, caller: Caller, asset: Asset, raw: Mapping[str, object]) -> Asset:
-        """Change what is said of an asset, and look at its stored picture again where detectors are named."""
+    def update(
+        self, caller: Caller, asset: Asset, raw: Mapping[str, object], told: Callable[[Connection, Asset], None] | None = None
+    ) -> Asset:
+        """Change what is said of an asset, and look at its stored picture again where detectors are named.
+
+        `told` promises notices of the changed asset in the transaction of the change.
+        """
         refuse_not_served(raw, on_update=True)
         params = UpdateParams.read(raw)
         detectors = self.tagging.detectors(params.detection, ON_UPDATE)
@@ -145,7 +152,10 @@ class Library:
             analyses.put(tx, asset.id, [look.analysis() for look in looks])
             given = [Tag(name, "key", caller.key) for name in params.tags or ()]
             tags.add(tx, current, given + auto_tags(looks, params.auto_tagging))
-            return analyses.whole(tx, assets.by_id(tx, asset.id))
+            changed = analyses.whole(tx, assets.by_id(tx, asset.id))
+            if told:
+                told(tx, changed)
+        return changed
 
     def delete(
         self, caller: Caller, params: DeleteParams, resource_type: str | None, type: str | None, tag: str | None = None

@@ -81,5 +81,5 @@ class Presets:
 
 def parsed(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as a single preset shows them: lists as arrays, pairs as objects, flags as booleans, the rest as sent."""
-    values = PresetParams.read(settings).model_dump()
+    values = PresetParams.read(settings).model_dump(by_alias=True)
     return {name: values[name] if isinstance(values.get(name), list | dict | bool) else value for name, value in settings.items()}

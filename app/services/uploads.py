@@ -1,7 +1,7 @@
 """Bytes + parameters -> a stored, analysed, recorded asset."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,12 @@ from app.services import attributes, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.describing import Describing
 from app.services.intake import Incoming
+from app.services.notices import Notices, Wish
 from app.services.presets import Presets
 from app.services.tagging import Look, Tagging, auto_tags
 from app.threads import Threads
+from app.vision.registry import Detector
+from app.work import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ class Stored:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+Shape = Callable[[Caller, Stored, str], dict[str, Any]]  # an upload's answer, its links built on an address
+
+
 @dataclass(frozen=True, slots=True)
 class Uploads:
     db: Database
@@ -48,6 +54,9 @@ class Uploads:
     threads: Threads
     limits: Limits
     describing: Describing
+    queue: Queue
+    notices: Notices
+    shape: Shape
 
     def prepare(self, caller: Caller, raw: Mapping[str, object]) -> UploadParams:
         """Check a call before its file is looked at: rights, preset, every value. Raises BadRequest."""
@@ -70,17 +79,27 @@ class Uploads:
             metadata_values.check(c, caller.cloud_id, params.metadata or {})
         return params
 
-    def create(self, caller: Caller, params: UploadParams, file: Incoming, wanted: str = "image") -> Stored:
+    def create(
+        self,
+        caller: Caller,
+        params: UploadParams,
+        file: Incoming,
+        wanted: str = "image",
+        wish: Wish = Wish(),
+        later: bool = False,
+        version_id: str = "",
+    ) -> Stored:
         """Decode, analyse and store one picture, or store any other file as it is. A refusal leaves neither row nor file behind.
 
-        `wanted` is image, video (also sound), raw, or auto: what the file is read as, raw otherwise.
+        `wanted` is image, video (also sound), raw, or auto: what the file is read as, raw otherwise. `later`: the detectors run in
+        a job, and until then the findings are pending.
         """
         filename = params.filename_override or file.filename
         kind, media = self._recognised(file.path, wanted)
         name, type = naming.public_id(params, filename, raw=kind == "raw"), params.type or "upload"
         keep_old = caller.unsigned or params.overwrite is False
         if keep_old and (old := self._find(caller, kind, type, name)):
-            return Stored(old, existing=True, facts=self.describing.of_asset(old, params.facts))
+            return self._kept(caller, Stored(old, existing=True, facts=self.describing.of_asset(old, params.facts)), wish)
         detectors = self.tagging.detectors(params.detection)
         side = max(self.tagging.side(detectors), self.describing.side(params.facts))
         picture = read(file.path, self.limits, side) if kind == "image" else None
@@ -90,11 +109,11 @@ class Uploads:
         _check_format(seen.format if seen else suffix(filename), params)
         given = {"faces"} if params.face_coordinates else set()
         facts = self.describing.of_picture(picture, file.path, params.facts - given) if picture else {}
-        version_id = uuid.uuid4().hex
+        version_id = version_id or uuid.uuid4().hex
         key = f"originals/{version_id[:2]}/{version_id}"
         storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
         try:
-            looks = self.tagging.look(picture, detectors) if picture else []
+            looks = [Look(item, status="pending") for item in detectors] if later else self._looks(picture, detectors)
             storing.result()
             values = _described(caller, params, file, seen, filename) | {
                 "resource_type": kind,
@@ -111,12 +130,45 @@ class Uploads:
                     values["display_name"] = attributes.display_name(tx, caller.cloud_id, *place)
                 values["metadata"] = metadata_values.filled(tx, caller.cloud_id, params.metadata or {})
                 stored, stale = self._record(tx, caller, params, values, looks, keep_old)
+                stored = replace(stored, facts=self.describing.given(stored.asset, params.facts) | told(facts, params.facts))
+                self._promise(tx, caller, params, stored, looks if later and not stored.existing else [], wish)
         except BaseException:
             storing.exception()
             self.storage.delete(key)
             raise
         self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
-        return replace(stored, facts=self.describing.given(stored.asset, params.facts) | told(facts, params.facts))
+        return stored
+
+    def _looks(self, picture: Picture | None, detectors: Sequence[Detector]) -> list[Look]:
+        return self.tagging.look(picture, detectors) if picture else []
+
+    def _kept(self, caller: Caller, stored: Stored, wish: Wish) -> Stored:
+        """An asset that was left alone: only the call's own addresses are told."""
+        if wish.urls:
+            with self.db.begin() as tx:
+                self._promise(tx, caller, None, stored, [], wish)
+        return stored
+
+    def _promise(
+        self, tx: Connection, caller: Caller, params: UploadParams | None, stored: Stored, looks: Sequence[Look], wish: Wish
+    ) -> None:
+        """The job that finishes the upload, or its notice where nothing is left to do."""
+        if params is None or not looks:
+            self.notices.announce(tx, caller, "upload", self.shape(caller, stored, wish.base), wish)
+            return
+        asset = stored.asset
+        self.queue.enqueue(
+            tx,
+            "look",
+            key=f"look:{asset.version_id}",
+            caller=caller.written(),
+            asset=asset.id,
+            version_id=asset.version_id,
+            detection=[f"{look.detector.name}_v{look.detector.version}" for look in looks],
+            threshold=params.auto_tagging,
+            facts=sorted(params.facts),
+            wish=wish.written(),
+        )
 
     def _recognised(self, path: Path, wanted: str) -> tuple[str, Media | None]:
         """The resource type, and what the container tells where it is a video. Raises InvalidPicture for what is no video."""

@@ -18,7 +18,7 @@ from app.services.accounts import Accounts, Caller
 from app.settings import Settings
 
 KNOWN = frozenset().union(
-    ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.model_fields for table in (UploadParams, *METHODS, *archives.TABLES))
+    ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.names() for table in (UploadParams, *METHODS, *archives.TABLES))
 )
 MALFORMED = "Invalid credentials"
 

@@ -15,6 +15,7 @@ from app.db.assets import Asset
 from app.errors import Failure, Limited, Unsubscribed
 from app.params.admin import ListParams
 from app.services.accounts import Caller
+from app.services.notices import Wish
 from app.services.uploads import Stored
 from app.signing import response_signature
 from app.web import attributes
@@ -102,8 +103,8 @@ def info(analyses: Sequence[Analysis]) -> dict[str, Any]:
     """Stored answers spliced as the text they are."""
     if not analyses:
         return {}
-    failed = any(item.status == "failed" for item in analyses)
-    detection: dict[str, Any] = {"status": "failed" if failed else "complete"}
+    said = {item.status for item in analyses}
+    detection: dict[str, Any] = {"status": next((word for word in ("pending", "failed") if word in said), "complete")}
     data = {item.model: orjson.Fragment(item.body) for item in analyses if item.body}
     return {"info": {"detection": {"object_detection": detection | ({"data": data} if data else {})}}}
 
@@ -142,6 +143,12 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
     names = {"original_filename": asset.original_filename, "api_key": "" if caller.unsigned else caller.key}
     more = {name: True for name, said in notes.items() if said} | {name: value for name, value in names.items() if value}
     return _sized(body) | more
+
+
+def pending(wish: Wish, type: str, resource_type: str = "", public_id: str = "") -> dict[str, Any]:
+    """The answer to an asynchronous call: what is known already, and the batch its notice will name."""
+    known = {"resource_type": resource_type, "public_id": public_id}
+    return {"status": "pending", "type": type, "batch_id": wish.batch_id} | {name: value for name, value in known.items() if value}
 
 
 def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> dict[str, Any]:

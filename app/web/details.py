@@ -10,6 +10,7 @@ from app.errors import BadRequest
 from app.params.admin import DetailsParams, ListParams
 from app.web import answers, attributes, backups
 from app.web.admin import TYPES, Ask, Asked
+from app.web.changing import change
 from app.web.listing import listed
 from app.web.plumbing import house
 
@@ -43,18 +44,17 @@ async def update_by_body(asked: Asked) -> Response:
 @router.post("/resources/{resource_type}/{type}/{public_id:path}")
 async def update(asked: Asked, resource_type: str, type: str, public_id: str) -> Response:
     """Change an asset; with `detection` look at the stored picture again, with `auto_tagging` add tags by that."""
-    library = house(asked.request).library
-    asset = await asked.run(library.get, resource_type, type, public_id)
-    changed = await house(asked.request).threads.compute(library.update, asked.caller, asset, asked.fields)
-    return asked.answer(answers.detailed(asked.caller, changed, asked.links))
+    return await _update(asked, await asked.run(house(asked.request).library.get, resource_type, type, public_id))
 
 
 @router.put("/resources/{asset_id}")
 async def update_by_asset_id(asked: Asked, asset_id: str) -> Response:
-    library = house(asked.request).library
-    asset = await asked.run(library.get_by_asset_id, asset_id)
-    changed = await house(asked.request).threads.compute(library.update, asked.caller, asset, asked.fields)
-    return asked.answer(answers.detailed(asked.caller, changed, asked.links))
+    return await _update(asked, await asked.run(house(asked.request).library.get_by_asset_id, asset_id))
+
+
+async def _update(asked: Ask, asset: Asset) -> Response:
+    done = await change(asked.request, asked.caller, asset, asked.fields, "info")
+    return asked.answer(done if isinstance(done, dict) else answers.detailed(asked.caller, done, asked.links))
 
 
 async def _details(asked: Ask, asset: Asset) -> Response:

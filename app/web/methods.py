@@ -16,6 +16,7 @@ from app.services.uploads import Stored
 from app.web import answers
 from app.web.access import authorization
 from app.web.answers import Links
+from app.web.changing import change
 from app.web.forms import receive
 from app.web.plumbing import access, house
 
@@ -57,7 +58,9 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
         raise BadRequest.missing("public_id")
     callback = CallbackParams.read(call.fields).callback
     asset = await here.threads.read(here.library.get, call.caller, resource_type, str(type or "upload"), str(name))
-    changed = await here.threads.compute(here.library.update, call.caller, asset, call.fields)
+    changed = await change(request, call.caller, asset, call.fields, "upload")
+    if isinstance(changed, dict):
+        return answers.reply(changed)
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
     stored = Stored(changed, facts=facts)
     body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))

@@ -12,7 +12,9 @@ from app.house import House
 from app.params.upload import UploadParams
 from app.services.accounts import Caller
 from app.services.chunks import Slice
+from app.services.deferring import batch
 from app.services.editing import TOKEN_SECONDS
+from app.services.notices import Wish
 from app.services.uploads import Stored, Uploads
 from app.signing import delete_token
 from app.web import answers
@@ -46,20 +48,38 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
         )
         if caller.unsigned:
             unsigned_limit(request).count(request.client.host if request.client else "")
+        wish, later = _wish(request, params), bool(params.later)
+        url = await here.threads.read(here.intake.url, form.file) if later and not part else ""
+        if url:
+            await here.threads.read(here.deferring.fetch_later, caller, form.fields, url, resource_type, wish)
+            kind = "" if resource_type == "auto" else resource_type
+            body = answers.pending(wish, params.type or "upload", kind, params.public_id or "")
+            return answers.finished(request, body, params.callback)
         if form.file is None or form.file.text or not form.file.size:
             form.file = await here.threads.wait(here.intake.resolve, form.file)
         if part:
-            stored = await _upload_slice(here, caller, params, form, part, resource_type)
+            stored = await _upload_slice(here, caller, params, form, part, resource_type, wish)
         else:
-            stored = await here.threads.compute(here.uploads.create, caller, params, form.file, resource_type)
+            stored = await here.threads.compute(here.uploads.create, caller, params, form.file, resource_type, wish, later)
     finally:
         form.drop()
     if isinstance(stored, dict):
         return answers.reply(stored)
+    if later:
+        asset = stored.asset
+        body = answers.pending(wish, asset.type, asset.resource_type, asset.public_id)
+        return answers.finished(request, body, params.callback)
     body = answers.uploaded(caller, stored, Links.of(request, here.settings.public_url))
     if params.return_delete_token and caller.secret:
         body["delete_token"] = delete_token(stored.asset.asset_id, int(time.time()) + TOKEN_SECONDS, caller.secret)
     return answers.finished(request, body, params.callback)
+
+
+def _wish(request: Request, params: UploadParams) -> Wish:
+    """What the call says of its notices; an asynchronous one belongs to a batch."""
+    base = Links.of(request, house(request).settings.public_url).base
+    said = {"notification_url": params.notification_url, "batch_id": params.batch_id}
+    return Wish.of(said, request.state.request_id, base, batch() if params.later else None)
 
 
 def _checked(
@@ -71,7 +91,7 @@ def _checked(
 
 
 async def _upload_slice(
-    here: House, caller: Caller, params: UploadParams, form: Form, part: Slice, resource_type: str
+    here: House, caller: Caller, params: UploadParams, form: Form, part: Slice, resource_type: str, wish: Wish
 ) -> Stored | dict[str, object]:
     """Keep a slice. The call that completes the file stores it; the others get the interim answer, without a made-up public ID."""
     assert form.file
@@ -85,7 +105,7 @@ async def _upload_slice(
         return {"done": False, "bytes": outcome, "kind": "upload", **kind, **named}
     form.file = outcome
     try:
-        stored = await here.threads.compute(here.uploads.create, caller, params, outcome, resource_type)
+        stored = await here.threads.compute(here.uploads.create, caller, params, outcome, resource_type, wish, bool(params.later))
     except BaseException:
         here.chunks.give_up(owner, part)
         raise

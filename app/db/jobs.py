@@ -1,0 +1,128 @@
+"""Every query on jobs. `run_at` is when a job may be claimed: due time while it waits, end of the lease while it runs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from app.db.engine import insert_new
+from app.db.work_tables import jobs
+
+READY, RUNNING, HELD = "ready", "running", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job as it lies in the table. `starts` counts starts since its last orderly end, `attempts` the orderly failures."""
+
+    id: int
+    name: str
+    arguments: dict[str, Any]
+    priority: int
+    status: str
+    run_at: int
+    attempts: int
+    starts: int
+    key: str | None
+    worker: str | None
+    error: str | None
+    created_at: int
+
+
+COLUMNS = [jobs.c[item.name] for item in fields(Row)]
+ORDER = (jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
+
+
+def _row(row: Any) -> Row:
+    return Row(*row)
+
+
+def add(tx: Connection, values: dict[str, Any]) -> bool:
+    """Insert; False if a job with the same key waits or runs already."""
+    return tx.execute(insert_new(tx, jobs).returning(jobs.c.id), values).one_or_none() is not None
+
+
+def claim(tx: Connection, names: Iterable[str], most: int, worker: str, moment: int, until: int) -> list[Row]:
+    """Take due jobs, the most urgent first, for one worker until its lease ends; what others are just taking is left to them."""
+    due = select(jobs.c.id).where(jobs.c.name.in_(list(names)), jobs.c.status != HELD, jobs.c.run_at <= moment)
+    ids = tx.execute(due.order_by(*ORDER).limit(most).with_for_update(skip_locked=True)).scalars().all()
+    if not ids:
+        return []
+    taken = {"status": RUNNING, "worker": worker, "run_at": until, "starts": jobs.c.starts + 1}
+    rows = map(_row, tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**taken).returning(*COLUMNS)))
+    return sorted(rows, key=lambda row: (-row.priority, row.id))
+
+
+def extend(tx: Connection, worker: str, ids: Iterable[int], until: int) -> None:
+    """Prolong the lease of jobs that this worker still has."""
+    mine = (jobs.c.worker == worker, jobs.c.status == RUNNING, jobs.c.id.in_(list(ids)))
+    tx.execute(update(jobs).where(*mine).values(run_at=until))
+
+
+def finish(tx: Connection, row: Row) -> bool:
+    """Remove a job that is done; False if it was taken over meanwhile."""
+    return tx.execute(delete(jobs).where(*_same(row))).rowcount == 1
+
+
+def put_back(tx: Connection, row: Row, run_at: int, error: str | None, *, failed: bool = True) -> None:
+    """Let a job wait for its next try. Not `failed`: it was given up by a worker that stops, and nothing counts."""
+    counted = {"attempts": row.attempts + 1, "error": error} if failed else {}
+    _leave(tx, row, {"status": READY, "run_at": run_at} | counted)
+
+
+def hold(tx: Connection, row: Row, error: str) -> None:
+    """Set a job aside for a person. Its key is freed, so that the same work may be asked for again."""
+    _leave(tx, row, {"status": HELD, "attempts": row.attempts + 1, "error": error, "key": None})
+
+
+def _leave(tx: Connection, row: Row, values: dict[str, Any]) -> None:
+    tx.execute(update(jobs).where(*_same(row)).values(worker=None, starts=0, **values))
+
+
+def _same(row: Row) -> tuple[Any, ...]:
+    """This very start of the job, by this worker: a frozen worker that wakes up cannot touch what another one has taken over."""
+    return jobs.c.id == row.id, jobs.c.status == RUNNING, jobs.c.worker == row.worker, jobs.c.starts == row.starts
+
+
+def workers(c: Connection) -> Sequence[str]:
+    """Who holds running jobs."""
+    return c.execute(select(jobs.c.worker).where(jobs.c.status == RUNNING).distinct()).scalars().all()
+
+
+def free(tx: Connection, worker: str, moment: int) -> None:
+    """End every lease of a worker that is known to be dead."""
+    tx.execute(update(jobs).where(jobs.c.worker == worker, jobs.c.status == RUNNING).values(run_at=moment))
+
+
+def next_due(c: Connection, names: Iterable[str]) -> int | None:
+    """When the next of these jobs may be claimed."""
+    waiting = (jobs.c.name.in_(list(names)), jobs.c.status != HELD)
+    return c.execute(select(func.min(jobs.c.run_at)).where(*waiting)).scalar_one_or_none()
+
+
+def page(c: Connection, status: str | None, most: int) -> list[Row]:
+    query = select(*COLUMNS).order_by(jobs.c.id.desc()).limit(most)
+    return [_row(row) for row in c.execute(query.where(jobs.c.status == status) if status else query)]
+
+
+def counts(c: Connection) -> dict[tuple[str, str], int]:
+    """How many there are by name and status."""
+    grouped = select(jobs.c.name, jobs.c.status, func.count()).group_by(jobs.c.name, jobs.c.status)
+    return {(name, status): count for name, status, count in c.execute(grouped)}
+
+
+def find(c: Connection, id: int) -> Row | None:
+    row = c.execute(select(*COLUMNS).where(jobs.c.id == id)).one_or_none()
+    return _row(row) if row else None
+
+
+def replay(tx: Connection, id: int, moment: int) -> bool:
+    """Let a held job run again from the start; False if there is none."""
+    fresh = {"status": READY, "run_at": moment, "attempts": 0, "error": None}
+    return tx.execute(update(jobs).where(jobs.c.id == id, jobs.c.status == HELD).values(**fresh)).rowcount == 1
+
+
+def discard(tx: Connection, id: int) -> bool:
+    """Forget a job that does not run."""
+    return tx.execute(delete(jobs).where(jobs.c.id == id, jobs.c.status != RUNNING)).rowcount == 1

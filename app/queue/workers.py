@@ -1,0 +1,189 @@
+"""Works jobs off: claims what is due, runs it in threads bounded by queue, keeps the leases alive, and stops in order.
+
+Any number of processes may work on one database. A job that is running holds a lease; when its worker dies or hangs, the lease
+runs out and whoever claims next takes the job over. Jobs therefore run at least once and must leave the same result each time.
+"""
+
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db import jobs
+from app.db.engine import Database
+from app.db.jobs import Row
+from app.queue.jobs import Jobs
+from app.work import Job, Later
+
+log = structlog.get_logger()
+
+MOST_STARTS = 3  # of one job without an orderly end; after that it is taken for what kills its process
+SECOND = 1_000_000
+LONGEST_BACKOFF = 600.0
+LONGEST_ERROR = 2000
+
+
+def backoff(attempts: int) -> float:
+    """Seconds until the next try: 2, 4, 8… up to ten minutes, each a tenth more or less so that failures do not march in step."""
+    return min(2.0 ** (attempts + 1), LONGEST_BACKOFF) * random.uniform(0.9, 1.1)
+
+
+@dataclass
+class Workers:
+    """`limits`: how many jobs of a queue run at once here. Every thread is a daemon: no job outlives its process."""
+
+    db: Database
+    queue: Jobs
+    jobs: Mapping[str, Job]
+    limits: Mapping[str, int]
+    lease: float = 30.0
+    poll: float = 1.0  # jobs of other processes are seen this late; those of this process wake it at once
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _running: dict[int, Row] = field(default_factory=dict)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work, in threads of this process."""
+        self.queue.listen(self._wake.set)
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float = 8.0) -> None:
+        """Claim nothing more, let running jobs end, and give back what has not ended in time."""
+        if self._thread is None:
+            return
+        deadline = time.monotonic() + seconds
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout=seconds)
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with self.db.begin() as tx:
+            for row in list(self._running.values()):
+                jobs.put_back(tx, row, self.queue.clock(), None, failed=False)
+        self._thread = None
+
+    def drain(self) -> int:
+        """Run in this thread whatever is due, and what that brings; how many ran. Jobs whose time has not come stay."""
+        count = 0
+        while rows := self._claim(list(self.jobs), 1):
+            self._run(rows[0])
+            count += 1
+        return count
+
+    def _loop(self) -> None:
+        beat = time.monotonic()
+        started = False
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                if not started:
+                    self._bury()
+                    started = True
+                if time.monotonic() >= beat:
+                    beat = time.monotonic() + self.lease / 3
+                    self._keep()
+                full = self._fill()
+                pause = min(self.poll if full else self._pause(), max(beat - time.monotonic(), 0.0))
+            except SQLAlchemyError as error:  # the database is away: running jobs go on, this loop tries again
+                log.error("the queue cannot be read", reason=str(error)[:200])
+                pause = self.poll
+            self._wake.wait(pause)
+
+    def _fill(self) -> bool:
+        """Start as many due jobs as the queues have room for; whether some queue is full now."""
+        full = False
+        for queue, limit in self.limits.items():
+            names = [name for name, job in self.jobs.items() if job.queue == queue]
+            inside = sum(row.name in names for row in list(self._running.values()))
+            room = limit - inside
+            if room > 0 and self._is_due(names):
+                for row in self._claim(names, room):
+                    self._running[row.id] = row
+                    threading.Thread(target=self._run, args=(row,), name=f"{queue} job", daemon=True).start()
+                    room -= 1
+            full = full or room <= 0
+        return full
+
+    def _is_due(self, names: list[str]) -> bool:
+        """A look before the claim: an idle worker writes nothing."""
+        with self.db.read() as c:
+            moment = jobs.next_due(c, names)
+        return moment is not None and moment <= self.queue.clock()
+
+    def _claim(self, names: list[str], most: int) -> list[Row]:
+        moment = self.queue.clock()
+        with self.db.begin() as tx:
+            return jobs.claim(tx, names, most, self.name, moment, moment + int(self.lease * SECOND))
+
+    def _pause(self) -> float:
+        """Until the next job is due, but no longer than other processes' jobs should wait."""
+        with self.db.read() as c:
+            moment = jobs.next_due(c, [name for name, job in self.jobs.items() if job.queue in self.limits])
+        return self.poll if moment is None else min(max((moment - self.queue.clock()) / SECOND, 0.001), self.poll)
+
+    def _keep(self) -> None:
+        ids = list(self._running)
+        if ids:
+            with self.db.begin() as tx:
+                jobs.extend(tx, self.name, ids, self.queue.clock() + int(self.lease * SECOND))
+
+    def _bury(self) -> None:
+        """Take over at once from processes of this machine that are gone: after a crash nobody waits for their leases."""
+        with self.db.begin() as tx:
+            for name in jobs.workers(tx):
+                if name != self.name and _is_dead(name):
+                    jobs.free(tx, name, self.queue.clock())
+
+    def _run(self, row: Row) -> None:
+        """One start of one job, and what becomes of it."""
+        job, error, delay = self.jobs[row.name], "", None
+        try:
+            if row.starts > MOST_STARTS:
+                error = f"stopped its process {MOST_STARTS} times"
+            else:
+                job.call(**row.arguments)
+        except Later as later:
+            error, delay = str(later), later.seconds
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"[:LONGEST_ERROR]
+            delay = backoff(row.attempts) if row.attempts + 1 < job.tries else None
+            log.error("job failed", job=row.name, id=row.id, attempts=row.attempts + 1, reason=error)
+        try:
+            with self.db.begin() as tx:
+                if not error:
+                    jobs.finish(tx, row)
+                elif delay is None:
+                    jobs.hold(tx, row, error)
+                else:
+                    jobs.put_back(tx, row, self.queue.clock() + int(delay * SECOND), error)
+        except SQLAlchemyError as failure:  # its lease runs out, and it runs once more
+            log.error("a job's end cannot be written", job=row.name, id=row.id, reason=str(failure)[:200])
+        finally:
+            self._running.pop(row.id, None)
+            self._wake.set()
+
+
+def _is_dead(worker: str) -> bool:
+    """Whether a worker's process was on this machine and is gone. One with our own process ID was a predecessor's."""
+    host, pid, _ = worker.rsplit("/", 2)
+    if host != socket.gethostname():
+        return False
+    if int(pid) == os.getpid():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
