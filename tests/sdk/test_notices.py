@@ -1,4 +1,4 @@
-"""The official SDK uploads with `async`, and its own code verifies the notice; a server that is killed in between sends it later."""
+"""The official SDK uploads with `async` and verifies the notice; a server that is killed in between sends it later."""
 
 import base64
 import json
