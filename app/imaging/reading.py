@@ -71,7 +71,7 @@ def read(path: Path, limits: Limits, side: int = 0) -> Picture:
 
     Raises InvalidPicture or BadRequest; nothing is decoded before the header has been weighed against the limits.
     """
-    with _refusals(), Image.open(path, formats=_wanted(limits)) as image:
+    with refusals(), Image.open(path, formats=plugins_of(limits)) as image:
         format = NAMES[image.format or ""]
         width, height = image.size
         if width * height > limits.pixels:
@@ -96,20 +96,20 @@ def read(path: Path, limits: Limits, side: int = 0) -> Picture:
 def is_picture(path: Path, limits: Limits) -> bool:
     """Whether the header says that this is one of the accepted formats."""
     try:
-        with _refusals(), Image.open(path, formats=_wanted(limits)):
+        with refusals(), Image.open(path, formats=plugins_of(limits)):
             return True
     except InvalidPicture:
         return False
 
 
-def _wanted(limits: Limits) -> list[str]:
+def plugins_of(limits: Limits) -> list[str]:
     return [FORMATS[name][0] for name in limits.formats if name in FORMATS]
 
 
 def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
     """Any mode as RGB, and whether it had half-transparent pixels: deep samples become 8 bits, transparency is laid on white."""
     if image.mode[0] in "IF":
-        image = Image.fromarray(_eight_bits(np.asarray(image)), "L")
+        image = Image.fromarray(eight_bits(np.asarray(image)), "L")
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         solid = image.convert("RGBA")
         flat = Image.new("RGB", solid.size, "white")
@@ -119,7 +119,7 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
     return image.convert("RGB"), False
 
 
-def _eight_bits(samples: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def eight_bits(samples: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Deep samples: whole numbers count up to 65535, fractions up to 1 or to the brightest of them."""
     if samples.dtype.kind == "f":
         finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
@@ -128,7 +128,7 @@ def _eight_bits(samples: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Whatever Pillow raises over a broken file becomes one sentence of ours."""
     try:
         yield

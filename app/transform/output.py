@@ -1,0 +1,169 @@
+"""f_, q_ and the flags that say how a picture is written: which format, how good, what goes along.
+
+Source: transformation reference, format, quality and flags.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from app.errors import BadRequest
+from app.transform.background import flattened
+from app.transform.quality import LEVELS, searched
+from app.transform.scene import Wish
+
+# Our name of a format -> Pillow's, whether it can be transparent, and whether it can move.
+FORMATS: Mapping[str, tuple[str, bool, bool]] = {
+    "jpg": ("JPEG", False, False),
+    "png": ("PNG", True, True),
+    "webp": ("WEBP", True, True),
+    "avif": ("AVIF", True, True),
+    "gif": ("GIF", True, True),
+    "tiff": ("TIFF", True, False),
+    "bmp": ("BMP", False, False),
+    "ico": ("ICO", True, False),
+    "jp2": ("JPEG2000", True, False),
+    "pdf": ("PDF", False, False),
+}
+ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
+USUAL = {"jpg": 80, "webp": 80, "avif": 60, "jp2": 80}  # quality when nobody asks for another
+LESS = {"webp": 5, "avif": 20}  # AVIF's and WebP's scales reach the same look at smaller numbers
+SMALLEST_AVIF = 4_000_000  # pixels beyond which AVIF takes too long to be chosen automatically
+MOST = {"webp": 16_383, "ico": 256}  # a side
+SPEEDS = {"avif": {"speed": 8}, "webp": {"method": 4}}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What every component of a chain says of the result; the last word counts."""
+
+    format: str
+    quality: str = ""
+    flags: frozenset[str] = frozenset()
+    density: int | None = None
+    delay: int | None = None
+    ground: str = "white"
+    varies: tuple[str, ...] = ()
+    kept: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_moving(self) -> bool:
+        return FORMATS[self.format][2]
+
+
+def format_of(asked: str, wish: Wish, *, clear: bool, moving: bool, pixels: int) -> tuple[str, tuple[str, ...]]:
+    """The format a picture is written in, and the request headers that decided it. Raises BadRequest for one nobody can write."""
+    word, _, hint = asked.partition(":")
+    if word != "auto":
+        name = named(word or wish.extension or wish.stored, asked)
+        return name, ()
+    accepted = {item.partition(";")[0].strip() for item in wish.accept.lower().split(",")}
+    if "image/avif" in accepted and pixels <= SMALLEST_AVIF and not moving:
+        return "avif", ("Accept",)
+    if "image/webp" in accepted:
+        return "webp", ("Accept",)
+    if moving and hint != "image":
+        return "gif", ("Accept",)
+    return ("png" if clear else "jpg"), ("Accept",)
+
+
+def named(word: str, asked: str = "") -> str:
+    name = ALIASES.get(word.lower(), word.lower())
+    if name not in FORMATS:
+        raise BadRequest(f"Unsupported format in transformation: {(asked or word)[:100]}")
+    return name
+
+
+def write(frames: Sequence[Image.Image], delays: Sequence[int], output: Output, path: Path, wish: Wish) -> None:
+    """Encode to a file. Raises BadRequest for a size the format cannot hold."""
+    plugin, clear, _ = FORMATS[output.format]
+    if "preserve_transparency" not in output.flags and not clear:
+        frames = [_flat(frame, output.ground) for frame in frames]
+    elif not clear:
+        frames = [_flat(frame, "white") for frame in frames]
+    if max(frames[0].size) > MOST.get(output.format, 65_500):
+        if output.format != "ico":
+            raise BadRequest(
+                f"Invalid size in transformation: {output.format} holds at most {MOST.get(output.format, 65_500)} pixels a side"
+            )
+        frames = [frame.copy() for frame in frames]
+        frames[0].thumbnail((MOST["ico"], MOST["ico"]))
+    options = _options(frames[0], output, wish)
+    if len(frames) > 1:
+        options |= {"save_all": True, "append_images": list(frames[1:]), "duration": list(delays), "loop": 0}
+        options |= {"disposal": 2} if output.format == "gif" else {}
+    try:
+        _paletted(frames[0], output).save(path, plugin, **options)
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"Invalid size in transformation: {frames[0].width} x {frames[0].height} as {output.format}") from error
+
+
+def _flat(image: Image.Image, ground: str) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    behind = flattened(image, ground)
+    return behind if behind.mode == "RGB" else flattened(behind, "white").convert("RGB")
+
+
+def _options(image: Image.Image, output: Output, wish: Wish) -> dict[str, Any]:
+    """What Pillow's encoder is told."""
+    flags, options = output.flags, dict[str, Any](SPEEDS.get(output.format, {}))
+    if output.format in USUAL:
+        options |= quality(image, output, wish)
+    if output.format == "jpg":
+        progressive = next((flag.partition(":")[2] or "steep" for flag in flags if flag.startswith("progressive")), "none")
+        options |= {"optimize": True} | ({"progressive": True} if progressive != "none" else {})
+    if output.format == "png":
+        options |= {"optimize": False, "compress_level": 6}
+    if output.format == "webp" and image.mode == "RGBA" and not flags & {"lossy", "awebp"} and output.quality == "100":
+        options |= {"lossless": True}
+    if output.format == "tiff":
+        options |= {"compression": "tiff_lzw"}
+    if output.density and output.format in ("jpg", "png", "tiff", "pdf"):
+        options |= {"resolution": output.density} if output.format == "pdf" else {"dpi": (output.density, output.density)}
+    if output.format not in ("gif", "bmp", "ico", "pdf", "jp2"):
+        options |= {name: value for name, value in output.kept.items() if name in ("exif", "icc_profile", "xmp")}
+    return options
+
+
+def quality(image: Image.Image, output: Output, wish: Wish) -> dict[str, Any]:
+    """q_ as the encoder's numbers: `80`, `80:420`, `auto`, `auto:eco`, `jpegmini`. Raises BadRequest."""
+    value = output.quality
+    if value.startswith("auto") and wish.quality_override:
+        value = wish.quality_override
+    word, _, rest = value.partition(":")
+    if word in ("auto", "jpegmini"):
+        level = {"": "good", "0": "best", "1": "good", "2": "eco"}.get(rest, rest)
+        if word == "auto" and not rest and wish.save_data:
+            level = "eco"
+        if level == "sensitive":
+            level = "best"
+        if level not in LEVELS:
+            raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
+        return searched(image, output.format, level)
+    if not word:
+        return {"quality": USUAL[output.format]}
+    if not word.replace(".", "", 1).isdecimal() or not word.isascii() or not 1 <= float(word) <= 100:
+        raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
+    number = round(float(word))
+    chosen: dict[str, Any] = {"quality": max(1, number - LESS.get(output.format, 0)) if number < 100 else 100}
+    if output.format == "jpg" and rest in ("420", "444"):
+        chosen["subsampling"] = {"420": 2, "444": 0}[rest]
+    elif rest and not rest.startswith("qmax_") and rest not in ("420", "444"):
+        raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
+    return chosen
+
+
+def _paletted(image: Image.Image, output: Output) -> Image.Image:
+    """PNG of 8 bits, as flags ask for it."""
+    if output.format != "png":
+        return image
+    if output.flags & {"png8", "lossy"}:
+        method = Image.Quantize.FASTOCTREE if image.mode == "RGBA" else Image.Quantize.MEDIANCUT
+        return image.quantize(256, method=method, dither=Image.Dither.FLOYDSTEINBERG)
+    if "png24" in output.flags:
+        return _flat(image, output.ground)
+    return image.convert("RGBA") if "png32" in output.flags else image
