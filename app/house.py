@@ -13,17 +13,20 @@ from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.deferring import Deferring
+from app.services.delivering import Delivering
 from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fields import Fields
 from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
 from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.relations import Relations
+from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
@@ -67,6 +70,9 @@ class House:
     backups: Backups
     relations: Relations
     transformations: Transformations
+    renderer: Renderer
+    delivering: Delivering
+    mappings: Mappings
 
     def close(self) -> None:
         self.threads.close()

@@ -26,6 +26,7 @@ from app.services.backups import Backups
 from app.services.chunks import Chunks
 from app.services.datasources import Datasources
 from app.services.deferring import Deferring
+from app.services.delivering import Delivering
 from app.services.describing import Describing
 from app.services.editing import Editing
 from app.services.fetching import Fetcher, Guard
@@ -33,12 +34,15 @@ from app.services.fields import Fields
 from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
 from app.services.packs import Packs
 from app.services.posting import Poster
 from app.services.presets import Presets
 from app.services.relations import Relations
+from app.services.remote import Remote
+from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
@@ -47,6 +51,8 @@ from app.services.uploads import Stored, Uploads
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
+from app.transform.fonts import Fonts
+from app.transform.scene import Bounds
 from app.vision.registry import Registry
 from app.web import (
     admin,
@@ -60,6 +66,7 @@ from app.web import (
     folders,
     health,
     listing,
+    mappings,
     metadata,
     methods,
     plumbing,
@@ -95,14 +102,19 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     fetcher = Fetcher(settings.fetch_seconds, settings.fetch_redirects, guard)
     notices = Notices(db, queue, accounts, Poster(settings.webhook_seconds, guard), settings.webhook_waits)
     describing = Describing(db, storage, tagging, limits)
+    bounds = Bounds(settings.max_pixels, settings.max_decoded_bytes, settings.max_rendered_pixels, formats=settings.image_formats)
+    renderer = Renderer(db, storage, tagging, describing, bounds, storage.incoming, Fonts(settings.fonts_dir))
     presets = Presets(db, tagging)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
     library = Library(db, storage, tagging, limits)
-    uploads = Uploads(db, storage, tagging, presets, threads, limits, describing, queue, notices, shape)
-    deferring = Deferring(db, storage, queue, accounts, tagging, describing, limits, uploads, intake, library, notices, shape)
+    uploads = Uploads(db, storage, tagging, presets, threads, limits, describing, renderer, queue, notices, shape)
+    deferring = Deferring(
+        db, storage, queue, accounts, tagging, describing, limits, uploads, intake, library, renderer, notices, shape
+    )
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),
         "change": Job("detection", deferring.change),
+        "render": Job("rendering", deferring.render),
         "fetch": Job("fetching", deferring.fetch),
         "deliver": Job("webhooks", notices.deliver),
     }
@@ -137,6 +149,9 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         backups=Backups(db, storage, library),
         relations=Relations(db),
         transformations=Transformations(db, storage),
+        renderer=renderer,
+        delivering=Delivering(accounts, library, renderer, Remote(db, accounts, intake, uploads)),
+        mappings=Mappings(db),
     )
 
 
@@ -205,6 +220,7 @@ def create_app(house: House) -> FastAPI:
         metadata.router,
         analyze.router,
         triggers.router,
+        mappings.router,
         archives.router,
         downloads.router,
         delivery.router,

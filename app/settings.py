@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     max_parts: int = Field(2000, gt=0, description="Most parts or fields in one request.")
     max_pixels: int = Field(50_000_000, gt=0, description="Most pixels of a picture, read from its header before decoding.")
     max_decoded_bytes: int = Field(256 * MEGABYTE, gt=0, description="Most memory one decoded picture may take.")
+    max_rendered_pixels: int = Field(25_000_000, gt=0, description="Most pixels of a rendered picture, at every stage.")
     image_formats: Annotated[tuple[str, ...], NoDecode] = Field(
         ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif"), description="Formats accepted as images, comma separated."
     )

@@ -6,8 +6,10 @@ Source: the official SDKs' signing code; the examples in tests/unit/test_signing
 import base64
 import hashlib
 import hmac
+import time
 from collections.abc import Mapping
-from urllib.parse import quote
+from fnmatch import fnmatchcase
+from urllib.parse import quote, unquote
 
 UNSIGNED_NAMES = frozenset({"file", "cloud_name", "resource_type", "api_key", "signature"})
 ALGORITHMS = {40: "sha1", 64: "sha256"}
@@ -112,3 +114,31 @@ def delivery_is_signed(signed_path: str, signature: str, secret: str) -> bool:
         if len(signature) == 8:
             expected.append(delivery_signature(path, secret))
     return any([same(signature, item) for item in expected])
+
+
+# What a token writes as %xx, in lower case.
+TOKEN_MARKS = " \"#%&'/:;<=>?@[\\]^`{|}~"
+
+
+def token_escaped(text: str) -> str:
+    return "".join(f"%{ord(sign):02x}" if sign in TOKEN_MARKS else sign for sign in text)
+
+
+def token_opens(token: str, key: str | None, path: str, ip: str = "", moment: float | None = None) -> bool:
+    """Whether a delivery token (`st=…~exp=…~acl=…~hmac=…`) lets its holder fetch a path now.
+
+    The HMAC-SHA256 is made with the key's bytes, over the token's other parts and, where it has no acl, the path.
+    Source: token-based authentication.
+    """
+    parts = dict(part.partition("=")[::2] for part in token.split("~"))
+    try:
+        secret, start, end = bytes.fromhex(key or ""), int(parts.get("st", "0")), int(parts["exp"])
+    except (ValueError, KeyError):
+        return False
+    text = "~".join(part for part in token.split("~") if not part.startswith("hmac="))
+    signed = text if "acl" in parts else f"{text}~url={token_escaped(path)}"
+    made = hmac.new(secret, signed.encode(), "sha256").hexdigest()
+    now = time.time() if moment is None else moment
+    patterns = unquote(parts.get("acl", "")).split("!")
+    reaches = "acl" not in parts or any(fnmatchcase(path, pattern) for pattern in patterns)
+    return bool(secret) and same(made, parts.get("hmac", "")) and start <= now < end and reaches and same(parts.get("ip", ip), ip)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, clouds, definitions, methods, notices, upload
+from app.params import addons, admin, analysis, archives, clouds, definitions, mappings, methods, notices, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -28,6 +28,9 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Search folders", "`POST /v1_1/<cloud>/folders/search`", admin.FolderSearchParams),
     ("List transformations", "`GET /v1_1/<cloud>/transformations`", admin.TransformationListParams),
     ("Transformation", "`POST`, `PUT /v1_1/<cloud>/transformations`", admin.TransformationParams),
+    ("List upload mappings", "`GET /v1_1/<cloud>/upload_mappings`", mappings.MappingListParams),
+    ("Upload mapping", "`POST`, `PUT`, `DELETE /v1_1/<cloud>/upload_mappings`", mappings.MappingParams),
+    ("Replace all upload mappings", "`PUT /v1_1/<cloud>/upload_mappings/replace`", mappings.MappingsParams),
     ("Structured metadata of many assets", "`POST /v1_1/<cloud>/<resource_type>/metadata`", methods.MetadataParams),
     ("Archive", "`POST` or signed `GET /v1_1/<cloud>/<resource_type>/generate_archive`", archives.ArchiveParams),
     ("Download", "signed `GET /v1_1/<cloud>/<resource_type>/download`", archives.DownloadParams),

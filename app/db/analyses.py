@@ -31,6 +31,18 @@ def of(c: Connection, asset_id: int) -> list[Analysis]:
     return [Analysis(**row._mapping) for row in c.execute(query)]
 
 
+def rows(c: Connection, asset_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What was found on an asset, by model; a model that found nothing has an empty list, one that did not look is left out."""
+    done = select(analyses.c.id, analyses.c.model).where(analyses.c.asset_id == asset_id, analyses.c.status == "complete")
+    models = {id: model for id, model in c.execute(done)}
+    columns = [findings.c[name] for name in ("label", "score", "x", "y", "width", "height")]
+    found: dict[str, list[dict[str, Any]]] = {model: [] for model in models.values()}
+    for id, *values in c.execute(select(findings.c.analysis_id, *columns).where(findings.c.asset_id == asset_id)):
+        if id in models:
+            found[models[id]].append(dict(zip(("label", "score", "x", "y", "width", "height"), values, strict=True)))
+    return found
+
+
 def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis], *, bare: bool = False) -> None:
     """Store answers, each in place of what the same model said before; a `bare` asset is known to have none."""
     for item in fresh:

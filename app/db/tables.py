@@ -106,6 +106,14 @@ derived = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+# Who renders a key right now, until when: others wait for the row of `derived`.
+renderings = Table(
+    "renderings",
+    metadata,
+    Column("key", name(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
 # Transformations by name, and those that were used without one (their own text is their name).
 transformations = Table(
     "transformations",

@@ -59,7 +59,7 @@ def find(c: Connection, cloud_id: int, name: str) -> Transformation | None:
 def bodies(c: Connection, cloud_id: int, names: Sequence[str]) -> dict[str, str]:
     """What each of these named transformations says; unknown names are left out."""
     here = (transformations.c.cloud_id == cloud_id, transformations.c.named, transformations.c.name.in_(list(names)))
-    return dict(c.execute(select(transformations.c.name, transformations.c.body).where(*here)).tuples().all())
+    return {name: body for name, body in c.execute(select(transformations.c.name, transformations.c.body).where(*here))}
 
 
 def allowed(c: Connection, cloud_id: int, name: str) -> bool:

@@ -111,7 +111,8 @@ class DetailsParams(FactParams):
 
     versions: Flag = P("Tell the kept versions (backup), newest first.")
     related: Flag = P("Tell related assets.")
-    max_results: Count = P("Related assets a page: 10 unless told, 500 at most.")
+    max_results: Count = P("Rendered pictures and related assets a page: 10 unless told, 500 at most.")
+    derived_next_cursor: Text = P("Where the page of rendered pictures before ended.")
     related_next_cursor: Text = P("Where the page of related assets before ended.")
     coordinates: Flag = P("Tell face_coordinates and custom_coordinates.")
 

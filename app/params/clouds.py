@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from app.params.kinds import P, Params
+from app.params.kinds import Csv, Flag, P, Params, Text
 from app.signing import ALGORITHMS
 
 
@@ -21,3 +21,7 @@ class CloudSettings(Params):
     signature_algorithm: Annotated[str, BeforeValidator(_algorithm)] = P(
         "Hash of the signatures that answers carry where the request showed none: sha1 or sha256.", default="sha1"
     )
+    strict_transformations: Flag = P("Render only what is signed, named and allowed, eager, or rendered before.", default=False)
+    resource_list: Flag = P("Whether anybody may list a tag (`/image/list/<tag>.json`); else by signed URL.", default=False)
+    fetch_domains: Csv = P("Hosts whose pictures `/image/fetch/` may deliver; `*.host` for those below it. None by default.")
+    auth_token_key: Text = P("Hexadecimal key of the tokens that open restricted assets (`__cld_token__`).")

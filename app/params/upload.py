@@ -7,6 +7,7 @@ from app.params.addons import refuse_addons
 from app.params.attributes import AttributeParams
 from app.params.facts import FactParams
 from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
+from app.params.rendering import RenderParams, joined
 from app.params.shapes import Target
 
 DELIVERY_TYPES = ("upload", "private", "authenticated")
@@ -21,14 +22,10 @@ TRANSPORT = frozenset({"file", "timestamp", "unsigned", "api_key", "signature", 
 # Documented parameters that change the answer or the asset and are not served yet: refused, never silently dropped.
 NOT_SERVED = frozenset(
     {
-        "eager",
-        "eager_async",
         "eval",
-        "format",
         "on_success",
         "proxy",
         "responsive_breakpoints",
-        "transformation",
     }
 )
 
@@ -75,23 +72,23 @@ class AssetParams(CallbackParams):
     invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
 
 
-class UploadParams(FactParams, AttributeParams, AssetParams):
+class UploadParams(FactParams, AttributeParams, RenderParams, AssetParams):
     """`POST …/upload`: an asset, and what the answer tells of its picture."""
 
 
 def laid_over(call: Mapping[str, object], preset: Mapping[str, object], *, unsigned: bool) -> dict[str, object]:
     """A call over its preset. Signed: the call wins. Unsigned: the preset wins, but tags, context and metadata are joined."""
     if not unsigned:
-        return {**preset, **call}
-    joined: dict[str, object] = {**call, **preset}
+        return {**preset, **call, **joined(call, preset)}
+    whole: dict[str, object] = {**call, **preset}
     given, kept = UploadParams.read(call), UploadParams.read(preset)
     if given.tags and kept.tags:
-        joined["tags"] = [*kept.tags, *given.tags]
+        whole["tags"] = [*kept.tags, *given.tags]
     if given.context and kept.context:
-        joined["context"] = {**kept.context, **given.context}
+        whole["context"] = {**kept.context, **given.context}
     if given.metadata and kept.metadata:
-        joined["metadata"] = {**kept.metadata, **given.metadata}
-    return joined
+        whole["metadata"] = {**kept.metadata, **given.metadata}
+    return whole
 
 
 def refuse_unsigned(names: Iterable[str]) -> None:

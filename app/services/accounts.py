@@ -32,6 +32,16 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudKeys:
+    """A cloud as deliveries know it: its name, every secret that may sign its URLs, and its settings."""
+
+    cloud_id: int
+    cloud: str
+    secrets: tuple[str, ...]
+    settings: CloudSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     """`own` are the credentials of the environment; they are never written to the database."""
 
@@ -74,6 +84,18 @@ class Accounts:
         except Unauthorized:
             found = replace(self.anonymous(cloud), unsigned=False)
         return replace(found, algorithm=algorithm)
+
+    def keys_of(self, cloud: str) -> CloudKeys | None:
+        """A cloud by its name; without one the environment's, or the only one there is. None for an unknown one."""
+        with self.db.read() as c:
+            if not cloud:
+                every = catalog.all_clouds(c)
+                cloud = self.own.cloud if self.own else every[0].name if len(every) == 1 else ""
+            found = catalog.cloud(c, cloud)
+            if found is None:
+                return None
+            secrets = tuple(key.secret for key in self._keys(c, found.id, cloud))
+        return CloudKeys(found.id, cloud, secrets, CloudSettings.read(found.settings or {}))
 
     def secrets_of(self, cloud: str) -> tuple[int, list[str]] | None:
         """A cloud's row id and every secret that may sign its URLs, or None for an unknown cloud."""

@@ -8,11 +8,42 @@ from sqlalchemy import Connection
 from app.db import assets
 from app.db.assets import Asset
 from app.db.engine import now
+from app.imaging.containers import Media
+from app.imaging.facts import stem
+from app.imaging.reading import Picture
 from app.params.attributes import AttributeParams, DecisionParams
+from app.params.upload import UploadParams
 from app.services import naming
+from app.services.accounts import Caller
+from app.services.intake import Incoming
 
 Columns = dict[str, Any]
 Boxes = Sequence[Sequence[int]]
+
+
+def of_upload(caller: Caller, params: UploadParams, file: Incoming, seen: Picture | Media | None, filename: str) -> Columns:
+    """The columns that an upload's call and file tell."""
+    moment = now()
+    return {
+        "cloud_id": caller.cloud_id,
+        "version": moment // 1_000_000,
+        "format": seen.format if seen else None,
+        "width": seen.width if seen else None,
+        "height": seen.height if seen else None,
+        "pages": seen.pages if isinstance(seen, Picture) else None,
+        "media": dict(seen.facts) if isinstance(seen, Media) else None,
+        "duration": seen.duration if isinstance(seen, Media) else None,
+        "bytes": file.size,
+        "etag": file.etag,
+        "asset_folder": naming.folder(params),
+        **of_new(params, seen.width if seen else None, seen.height if seen else None),
+        "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
+        "context": params.context or None,
+        "uploaded_by": caller.key,
+        **({"backup": True} if params.backup else {}),
+        "created_at": moment,
+        "updated_at": moment,
+    }
 
 
 def of_new(params: AttributeParams, width: int | None, height: int | None) -> Columns:

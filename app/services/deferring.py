@@ -17,11 +17,13 @@ from app.imaging.reading import Limits, read
 from app.params.admin import UpdateParams
 from app.params.upload import TRANSPORT, refuse_not_served
 from app.ports import Storage
+from app.services import eager
 from app.services.accounts import Accounts, Caller
 from app.services.describing import Describing
 from app.services.intake import Intake
 from app.services.library import Library
 from app.services.notices import Notices, Wish
+from app.services.rendering import Renderer
 from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
 from app.services.uploads import Shape, Stored, Uploads
 from app.work import Queue
@@ -48,6 +50,7 @@ class Deferring:
     uploads: Uploads
     intake: Intake
     library: Library
+    renderer: Renderer
     notices: Notices
     shape: Shape
 
@@ -104,6 +107,26 @@ class Deferring:
             whole = analyses.whole(tx, current)
             body = self.shape(who, Stored(whole, facts=told), wish["base"])
             self.notices.announce(tx, who, "upload", body, Wish.read(wish))
+
+    def render_later(self, caller: Caller, asset: Asset, texts: list[str], wish: Wish) -> None:
+        """Promise eager transformations of a stored asset."""
+        said: dict[str, Any] = {"caller": caller.written(), "asset": asset.id, "version_id": asset.version_id}
+        with self.db.begin() as tx:
+            self.queue.enqueue(tx, "render", **said, texts=texts, wish=wish.written())
+
+    def render(self, caller: dict[str, Any], asset: int, version_id: str, texts: list[str], wish: dict[str, Any]) -> None:
+        """The job: render eager transformations and tell of them, if it is still the same picture."""
+        who, told = self.accounts.again(**caller), Wish.read(wish)
+        with self.db.read() as c:
+            found = _still(assets.some(c, asset), version_id)
+        if found is None:
+            log.info("an asset went before it was rendered", asset=asset)
+            return
+        made = eager.rendered(self.renderer, found, texts)
+        body = self.shape(who, Stored(found, eager=made), told.base)
+        names = ("eager", "asset_id", "public_id", "resource_type", "type")
+        with self.db.begin() as tx:
+            self.notices.announce(tx, who, "eager", {name: body[name] for name in names if name in body}, told)
 
     def _looks(self, asset: Asset, detection: list[str]) -> list[Look]:
         """Detectors that cannot run are told as failed, as in a waiting call."""

@@ -11,6 +11,7 @@ from app.params.upload import UploadParams
 LETTERS = string.ascii_lowercase + string.digits
 FORBIDDEN = re.compile(r"[?&#\\%<>+\x00-\x1f\x7f]")
 LONGEST = 255
+FETCHED = "fetch"  # the type of assets whose public ID is the address they came from
 
 
 def random_id(length: int = 20, letters: str = LETTERS) -> str:
@@ -27,6 +28,8 @@ def public_id(params: UploadParams, filename: str, *, raw: bool = False) -> str:
 
     Raises BadRequest.
     """
+    if params.type == FETCHED:
+        return params.public_id or ""
     ending = f".{suffix(filename)}" if raw and suffix(filename) else ""
     name = params.public_id or (_from_file(params, filename) or random_id()) + ending
     prefix = params.public_id_prefix or params.folder

@@ -9,7 +9,9 @@ from app.db.catalog import Preset
 from app.db.engine import Database
 from app.errors import AlreadyExists, BadRequest, NotFound
 from app.params.admin import PageParams, PresetParams
+from app.params.rendering import RenderParams
 from app.params.upload import refuse_not_served
+from app.services import eager
 from app.services.accounts import Caller
 from app.services.naming import random_id
 from app.services.tagging import Tagging
@@ -73,6 +75,7 @@ class Presets:
     def _checked(self, raw: Mapping[str, object]) -> tuple[PresetParams, dict[str, object]]:
         """The parsed form, and the settings as they were sent: only names a preset may hold, only values that parse."""
         refuse_not_served(raw)
+        eager.check(RenderParams.read(raw))
         params = PresetParams.read(raw)
         self.tagging.detectors(params.detection)
         kept = (*PresetParams.marked("preset"), *EXTRA)

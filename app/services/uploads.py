@@ -3,29 +3,29 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app.db import analyses, assets, folders, tags, versions
 from app.db.assets import Asset
-from app.db.engine import Database, now
+from app.db.engine import Database
 from app.db.tags import Tag
-from app.errors import BadRequest, InvalidPicture
-from app.imaging import containers
+from app.errors import BadRequest
 from app.imaging.containers import Media
 from app.imaging.describe import told
-from app.imaging.facts import format_named, stem, suffix
-from app.imaging.reading import Limits, Picture, is_picture, read
+from app.imaging.facts import suffix
+from app.imaging.reading import Limits, Picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
-from app.services import attributes, metadata_values, naming
+from app.services import arriving, attributes, eager, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.describing import Describing
+from app.services.eager import Eager
 from app.services.intake import Incoming
-from app.services.notices import Notices, Wish
+from app.services.notices import Notices, Wish, addresses
 from app.services.presets import Presets
+from app.services.rendering import Renderer
 from app.services.tagging import Look, Tagging, auto_tags
 from app.threads import Threads
 from app.vision.registry import Detector
@@ -40,6 +40,30 @@ class Stored:
     existing: bool = False
     overwritten: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    eager: Sequence[Eager] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An upload on its way: who sends it, what is said of it, what it is and is called, and which version it becomes."""
+
+    caller: Caller
+    params: UploadParams
+    kind: str
+    name: str
+    filename: str
+    wish: Wish
+    later: bool
+    version_id: str
+
+    @property
+    def keep_old(self) -> bool:
+        return self.caller.unsigned or self.params.overwrite is False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the caller waits for eager transformations."""
+        return bool(self.params.eager) and self.kind == "image" and not (self.later or self.params.eager_async)
 
 
 Shape = Callable[[Caller, Stored, str], dict[str, Any]]  # an upload's answer, its links built on an address
@@ -54,6 +78,7 @@ class Uploads:
     threads: Threads
     limits: Limits
     describing: Describing
+    renderer: Renderer
     queue: Queue
     notices: Notices
     shape: Shape
@@ -73,6 +98,7 @@ class Uploads:
             raise BadRequest.invalid("type", params.type, f"expected one of {', '.join(DELIVERY_TYPES)}")
         self.tagging.detectors(params.detection)
         self.describing.check(params.facts)
+        eager.check(params)
         if params.public_id:
             naming.public_id(params, "")
         with self.db.read() as c:
@@ -92,51 +118,65 @@ class Uploads:
         """Decode, analyse and store one picture, or store any other file as it is. A refusal leaves neither row nor file behind.
 
         `wanted` is image, video (also sound), raw, or auto: what the file is read as, raw otherwise. `later`: the detectors run in
-        a job, and until then the findings are pending.
+        a job, and until then the findings are pending. Eager transformations are rendered before the notice, unless later.
         """
         filename = params.filename_override or file.filename
-        kind, media = self._recognised(file.path, wanted)
-        name, type = naming.public_id(params, filename, raw=kind == "raw"), params.type or "upload"
-        keep_old = caller.unsigned or params.overwrite is False
-        if keep_old and (old := self._find(caller, kind, type, name)):
-            return self._kept(caller, Stored(old, existing=True, facts=self.describing.of_asset(old, params.facts)), wish)
+        kind, media = arriving.recognised(file.path, wanted, self.limits)
+        name = naming.public_id(params, filename, raw=kind == "raw")
+        if caller.unsigned or params.overwrite is False:
+            old = self._find(caller, kind, params.type or "upload", name)
+            if old:
+                return self._kept(caller, Stored(old, existing=True, facts=self.describing.of_asset(old, params.facts)), wish)
+        draft = Draft(caller, params, kind, name, filename, wish, later, version_id or uuid.uuid4().hex)
+        if kind != "image":
+            arriving.check_format(media.format if media else suffix(filename), params)
+            return self._store(draft, file, media)
+        with arriving.transformed(self.renderer, caller.cloud_id, params, file, self.limits) as picture:
+            stored = self._store(draft, picture, None)
+        if draft.waits and not stored.existing:
+            stored = replace(stored, eager=eager.rendered(self.renderer, stored.asset, params.eager or ()))
+            with self.db.begin() as tx:
+                self._promise(tx, draft, stored, [])
+        return stored
+
+    def _store(self, draft: Draft, file: Incoming, media: Media | None) -> Stored:
+        caller, params, key = draft.caller, draft.params, f"originals/{draft.version_id[:2]}/{draft.version_id}"
         detectors = self.tagging.detectors(params.detection)
         side = max(self.tagging.side(detectors), self.describing.side(params.facts))
-        picture = read(file.path, self.limits, side) if kind == "image" else None
+        picture = read(file.path, self.limits, side) if draft.kind == "image" else None
         if picture is None and detectors:
-            raise BadRequest(f"Detection looks at images only; leave it out for {kind} files")
-        seen = picture or media
-        _check_format(seen.format if seen else suffix(filename), params)
+            raise BadRequest(f"Detection looks at images only; leave it out for {draft.kind} files")
         given = {"faces"} if params.face_coordinates else set()
         facts = self.describing.of_picture(picture, file.path, params.facts - given) if picture else {}
-        version_id = version_id or uuid.uuid4().hex
-        key = f"originals/{version_id[:2]}/{version_id}"
         storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
         try:
-            looks = [Look(item, status="pending") for item in detectors] if later else self._looks(picture, detectors)
+            looks = [Look(item, status="pending") for item in detectors] if draft.later else self._looks(picture, detectors)
             storing.result()
-            values = _described(caller, params, file, seen, filename) | {
-                "resource_type": kind,
-                "public_id": name,
-                "type": type,
-                "version_id": version_id,
+            values = attributes.of_upload(caller, params, file, picture or media, draft.filename) | {
+                "resource_type": draft.kind,
+                "public_id": draft.name,
+                "type": params.type or "upload",
+                "version_id": draft.version_id,
                 "blob_key": key,
                 "facts": facts or None,
-                "display_name": naming.display_name(params, name, filename),
+                "display_name": naming.display_name(params, draft.name, draft.filename),
             }
             with self.db.begin() as tx:
                 if params.unique_display_name:
-                    place = (values["asset_folder"], values["display_name"], name)
+                    place = (values["asset_folder"], values["display_name"], draft.name)
                     values["display_name"] = attributes.display_name(tx, caller.cloud_id, *place)
                 values["metadata"] = metadata_values.filled(tx, caller.cloud_id, params.metadata or {})
-                stored, stale = self._record(tx, caller, params, values, looks, keep_old)
+                stored, stale = self._record(tx, caller, params, values, looks, draft.keep_old)
                 stored = replace(stored, facts=self.describing.given(stored.asset, params.facts) | told(facts, params.facts))
-                self._promise(tx, caller, params, stored, looks if later and not stored.existing else [], wish)
+                if not stored.existing and draft.kind == "image":
+                    stored = replace(stored, eager=eager.promised(stored.asset, params.eager or ()))
+                if not draft.waits or stored.existing:
+                    self._promise(tx, draft, stored, looks if draft.later and not stored.existing else [])
         except BaseException:
             storing.exception()
             self.storage.delete(key)
             raise
-        self.storage.delete(*([key] if stored.existing else [stale] if stale else []))
+        self.storage.delete(*([key] if stored.existing else stale))
         return stored
 
     def _looks(self, picture: Picture | None, detectors: Sequence[Detector]) -> list[Look]:
@@ -146,56 +186,47 @@ class Uploads:
         """An asset that was left alone: only the call's own addresses are told."""
         if wish.urls:
             with self.db.begin() as tx:
-                self._promise(tx, caller, None, stored, [], wish)
+                self.notices.announce(tx, caller, "upload", self.shape(caller, stored, wish.base), wish)
         return stored
 
-    def _promise(
-        self, tx: Connection, caller: Caller, params: UploadParams | None, stored: Stored, looks: Sequence[Look], wish: Wish
-    ) -> None:
-        """The job that finishes the upload, or its notice where nothing is left to do."""
-        if params is None or not looks:
+    def _promise(self, tx: Connection, draft: Draft, stored: Stored, looks: Sequence[Look]) -> None:
+        """The jobs that finish the upload, or its notice where nothing is left to do."""
+        caller, params, wish, asset = draft.caller, draft.params, draft.wish, stored.asset
+        common: dict[str, Any] = {"caller": caller.written(), "asset": asset.id, "version_id": asset.version_id}
+        if stored.eager and not draft.waits:
+            told = replace(
+                wish, urls=addresses(params.eager_notification_url) or wish.urls, batch_id=wish.batch_id or draft.version_id
+            )
+            self.queue.enqueue(tx, "render", key=f"render:{asset.version_id}", **common, texts=params.eager, wish=told.written())
+        if not looks:
             self.notices.announce(tx, caller, "upload", self.shape(caller, stored, wish.base), wish)
             return
-        asset = stored.asset
         self.queue.enqueue(
             tx,
             "look",
             key=f"look:{asset.version_id}",
-            caller=caller.written(),
-            asset=asset.id,
-            version_id=asset.version_id,
+            **common,
             detection=[f"{look.detector.name}_v{look.detector.version}" for look in looks],
             threshold=params.auto_tagging,
             facts=sorted(params.facts),
             wish=wish.written(),
         )
 
-    def _recognised(self, path: Path, wanted: str) -> tuple[str, Media | None]:
-        """The resource type, and what the container tells where it is a video. Raises InvalidPicture for what is no video."""
-        if wanted == "video":
-            return wanted, containers.read(path)
-        if wanted != "auto":
-            return wanted, None
-        if is_picture(path, self.limits):
-            return "image", None
-        try:
-            return ("video", containers.read(path)) if containers.is_media(path) else ("raw", None)
-        except InvalidPicture:
-            return "raw", None
-
     def _record(
         self, tx: Connection, caller: Caller, params: UploadParams, values: dict[str, Any], looks: Sequence[Look], keep_old: bool
-    ) -> tuple[Stored, str | None]:
-        """Write the asset, its tags and findings. Returns them with the storage key nothing names any more, if any."""
+    ) -> tuple[Stored, list[str]]:
+        """Write the asset, its tags and findings. Returns them with the storage keys that nothing names any more."""
         place = (caller.cloud_id, values["resource_type"], values["type"], values["public_id"])
         old = asset = None
+        stale: list[str] = []
         while not (old or asset):  # another writer may give up the name between the insert and the look
             asset = assets.create(tx, values | {"asset_id": uuid.uuid4().hex})
             old = None if asset else assets.find(tx, *place, lock=True)
         if old and keep_old:
-            return Stored(analyses.whole(tx, old), existing=True), None
+            return Stored(analyses.whole(tx, old), existing=True), stale
         if old:
             values["version"] = max(values["version"], old.version + 1)
+            stale = assets.release(tx, old.id)
             assets.change(tx, old.id, {key: value for key, value in values.items() if key != "created_at"})
             tags.clear(tx, old)
             tags.forget_removed(tx, old.id)  # it is another picture now
@@ -209,40 +240,9 @@ class Uploads:
         asset = replace(asset, tags=names, info=found)
         if params.backup:
             versions.keep(tx, asset)
-        stale = assets.unkept(tx, [old.blob_key]) if old else []
-        return Stored(asset, overwritten=old is not None), next(iter(stale), None)
+        return Stored(asset, overwritten=old is not None), stale
 
     def _find(self, caller: Caller, kind: str, type: str, name: str) -> Asset | None:
         with self.db.read() as c:
             old = assets.find(c, caller.cloud_id, kind, type, name)
             return analyses.whole(c, old) if old else None
-
-
-def _check_format(format: str, params: UploadParams) -> None:
-    allowed = {format_named(name) or name.lower() for name in params.allowed_formats or ()}
-    if allowed and format not in allowed:
-        raise InvalidPicture(f"Image file format {format} not allowed" if format else "An unknown file format not allowed")
-
-
-def _described(caller: Caller, params: UploadParams, file: Incoming, seen: Picture | Media | None, filename: str) -> dict[str, Any]:
-    moment = now()
-    return {
-        "cloud_id": caller.cloud_id,
-        "version": moment // 1_000_000,
-        "format": seen.format if seen else None,
-        "width": seen.width if seen else None,
-        "height": seen.height if seen else None,
-        "pages": seen.pages if isinstance(seen, Picture) else None,
-        "media": dict(seen.facts) if isinstance(seen, Media) else None,
-        "duration": seen.duration if isinstance(seen, Media) else None,
-        "bytes": file.size,
-        "etag": file.etag,
-        "asset_folder": naming.folder(params),
-        **attributes.of_new(params, seen.width if seen else None, seen.height if seen else None),
-        "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
-        "context": params.context or None,
-        "uploaded_by": caller.key,
-        **({"backup": True} if params.backup else {}),
-        "created_at": moment,
-        "updated_at": moment,
-    }

@@ -87,8 +87,8 @@ def _corner(mode: str, pull: str, window: geometry.Window, want: Asked, view: Vi
 
 def _around(canvas: Canvas, box: Region, pull: str, mode: str, want: Asked, view: View) -> Canvas:
     """Just what gravity found; a thumbnail has its usual room around it."""
-    window: geometry.Window = (float(box[2] - box[0]), float(box[3] - box[1]))
-    window = gravity.around(box, pull, window, want, view) if mode == "thumb" else (window[0] / want.zoom, window[1] / want.zoom)
+    size_of_box = (box[2] - box[0]) / want.zoom, (box[3] - box[1]) / want.zoom
+    window = gravity.roomy(box, pull, want) if mode == "thumb" else size_of_box
     window = min(max(window[0], 1.0), float(view.size[0])), min(max(window[1], 1.0), float(view.size[1]))
     size = max(1, round(window[0])), max(1, round(window[1]))
     return shown(canvas, (*gravity.corner(pull, window, want, view), *window), size)

@@ -85,10 +85,16 @@ def corner(gravity: str, window: Window, want: Asked, view: View) -> tuple[float
 
 def around(box: Region, gravity: str, window: Window, want: Asked, view: View) -> Window:
     """How much a thumbnail shows of the picture: its subject with some room, in the ratio of the window."""
-    margin = MARGINS.get(FACES.get(word := gravity.partition(":")[0], word), 1.25) / want.zoom
-    wide, high = (box[2] - box[0]) * margin, (box[3] - box[1]) * margin
+    wide, high = roomy(box, gravity, want)
     factor = min(1.0, max(wide / window[0], high / window[1]))
     return max(1.0, window[0] * factor), max(1.0, window[1] * factor)
+
+
+def roomy(box: Region, gravity: str, want: Asked) -> Window:
+    """The size of a box with the room that a thumbnail has around it."""
+    word = gravity.partition(":")[0]
+    margin = MARGINS.get(FACES.get(word, word), 1.25) / want.zoom
+    return (box[2] - box[0]) * margin, (box[3] - box[1]) * margin
 
 
 def union(regions: Sequence[Region]) -> Region:

@@ -32,6 +32,7 @@ ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
 USUAL = {"jpg": 80, "webp": 80, "avif": 60, "jp2": 80}  # quality when nobody asks for another
 LESS = {"webp": 5, "avif": 20}  # AVIF's and WebP's scales reach the same look at smaller numbers
 SMALLEST_AVIF = 4_000_000  # pixels beyond which AVIF takes too long to be chosen automatically
+WORDS = {"": "good", "0": "best", "1": "good", "2": "eco", "sensitive": "best"}  # behind auto and jpegmini
 MOST = {"webp": 16_383, "ico": 256}  # a side
 SPEEDS = {"avif": {"speed": 8}, "webp": {"method": 4}}
 
@@ -130,31 +131,32 @@ def _options(image: Image.Image, output: Output, wish: Wish) -> dict[str, Any]:
 
 
 def quality(image: Image.Image, output: Output, wish: Wish) -> dict[str, Any]:
-    """q_ as the encoder's numbers: `80`, `80:420`, `auto`, `auto:eco`, `jpegmini`. Raises BadRequest."""
+    """q_ as the encoder's numbers: `80`, `80:420`, `auto`, `auto:eco`, `jpegmini`."""
     value = output.quality
     if value.startswith("auto") and wish.quality_override:
         value = wish.quality_override
     word, _, rest = value.partition(":")
     if word in ("auto", "jpegmini"):
-        level = {"": "good", "0": "best", "1": "good", "2": "eco"}.get(rest, rest)
-        if word == "auto" and not rest and wish.save_data:
-            level = "eco"
-        if level == "sensitive":
-            level = "best"
-        if level not in LEVELS:
-            raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
-        return searched(image, output.format, level)
+        return searched(image, output.format, "eco" if value == "auto" and wish.save_data else WORDS.get(rest, rest))
     if not word:
         return {"quality": USUAL[output.format]}
-    if not word.replace(".", "", 1).isdecimal() or not word.isascii() or not 1 <= float(word) <= 100:
-        raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
     number = round(float(word))
     chosen: dict[str, Any] = {"quality": max(1, number - LESS.get(output.format, 0)) if number < 100 else 100}
     if output.format == "jpg" and rest in ("420", "444"):
         chosen["subsampling"] = {"420": 2, "444": 0}[rest]
-    elif rest and not rest.startswith("qmax_") and rest not in ("420", "444"):
-        raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
     return chosen
+
+
+def check_quality(value: str) -> None:
+    """Raise BadRequest for a quality that is none, whether the format has one or not."""
+    word, _, rest = value.partition(":")
+    if word in ("auto", "jpegmini"):
+        known = WORDS.get(rest, rest) in LEVELS
+    else:
+        number = word.isascii() and word.replace(".", "", 1).isdecimal() and 1 <= float(word) <= 100
+        known = bool(number) and (rest in ("", "420", "444") or rest.startswith("qmax_"))
+    if value and not known:
+        raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
 
 
 def _paletted(image: Image.Image, output: Output) -> Image.Image:

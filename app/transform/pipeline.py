@@ -206,6 +206,7 @@ def _output(chain: Chain, source: Source, frames: Sequence[Image.Image]) -> Outp
     pixels = frames[0].width * frames[0].height
     keeps = clear or ("preserve_transparency" in chain.flags and frames[0].mode == "RGBA")
     format, varies = output.format_of(chain.said.get("f", ""), chain.wish, clear=keeps, moving=len(frames) > 1, pixels=pixels)
+    output.check_quality(chain.said.get("q", ""))
     density = chain.said.get("dn", "")
     kept = {
         name: source.kept[name]

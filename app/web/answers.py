@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from app.db.analyses import Analysis
 from app.db.assets import Asset
+from app.db.rendering import Rendering
 from app.errors import Failure, Limited, Unsubscribed
 from app.params.admin import ListParams
 from app.services.accounts import Caller
+from app.services.eager import Eager, told
 from app.services.notices import Wish
 from app.services.uploads import Stored
 from app.signing import response_signature
@@ -43,8 +45,8 @@ def finished(request: Request, body: dict[str, Any], callback: str | None) -> Re
     if not callback or request.headers.get("x-requested-with", "").lower() == "xmlhttprequest":
         return reply(body)
     flat = {name: orjson.dumps(value).decode() if isinstance(value, bool) else value for name, value in body.items()}
-    said = {name: ",".join(value) if name == "tags" else value for name, value in flat.items()}
-    pairs = urlencode({name: value for name, value in said.items() if isinstance(value, str | int | float)})
+    joined = {name: ",".join(value) if name == "tags" else value for name, value in flat.items()}
+    pairs = urlencode({name: value for name, value in joined.items() if isinstance(value, str | int | float)})
     address, mark, fragment = callback.partition("#")
     place = f"{address}{'&' if '?' in address else '?'}{pairs}{mark}{fragment}"
     return Response(status_code=302, headers={"Location": place})
@@ -52,7 +54,7 @@ def finished(request: Request, body: dict[str, Any], callback: str | None) -> Re
 
 def failure(error: Failure, headers: Mapping[str, str] | None = None) -> Response:
     """An error as every SDK reads it, its sentence repeated in X-Cld-Error."""
-    return reply({"error": {"message": error.message}}, error.status, {**(headers or {}), **_said(error)})
+    return reply({"error": {"message": error.message}}, error.status, {**(headers or {}), **said(error.message, error.retry_after)})
 
 
 def failure_v2(error: Failure, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -61,13 +63,14 @@ def failure_v2(error: Failure, request_id: str, headers: Mapping[str, str] | Non
     category, code = KINDS_V2.get(status, KINDS_V2[500])
     body = {"category": category, "code": code, "message": error.message, "details": {}, "request_id": request_id}
     more = {"limits": None} if status == 429 else {}
-    return reply({"error": body, **more}, status, {**(headers or {}), **_said(error)})
+    return reply({"error": body, **more}, status, {**(headers or {}), **said(error.message, error.retry_after)})
 
 
-def _said(error: Failure) -> dict[str, str]:
-    text = error.message.encode("ascii", "backslashreplace").decode()[:1000]
+def said(sentence: str, retry_after: int | None = None) -> dict[str, str]:
+    """An error's sentence as a header."""
+    text = sentence.encode("ascii", "backslashreplace").decode()[:1000]
     line = "".join(sign if sign.isprintable() else " " for sign in text)  # a header holds no control characters
-    return {"X-Cld-Error": line} | ({"Retry-After": str(error.retry_after)} if error.retry_after else {})
+    return {"X-Cld-Error": line} | ({"Retry-After": str(retry_after)} if retry_after else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Links:
 
     def of_derived(self, cloud: str, asset: Asset, transformation: str, format: str) -> dict[str, str]:
         """The same of a rendered picture, whose URL names its transformation."""
-        return self._of(cloud, asset, f"{transformation}/", format)
+        return self._of(cloud, asset, f"{transformation}/" if transformation else "", format)
 
     def _of(self, cloud: str, asset: Asset, steps: str, format: str | None) -> dict[str, str]:
         name = f"v{asset.version}/{asset.public_id}" + (f".{format}" if format else "")
@@ -103,8 +106,8 @@ def info(analyses: Sequence[Analysis]) -> dict[str, Any]:
     """Stored answers spliced as the text they are."""
     if not analyses:
         return {}
-    said = {item.status for item in analyses}
-    detection: dict[str, Any] = {"status": next((word for word in ("pending", "failed") if word in said), "complete")}
+    states = {item.status for item in analyses}
+    detection: dict[str, Any] = {"status": next((word for word in ("pending", "failed") if word in states), "complete")}
     data = {item.model: orjson.Fragment(item.body) for item in analyses if item.body}
     return {"info": {"detection": {"object_detection": detection | ({"data": data} if data else {})}}}
 
@@ -136,13 +139,27 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
         **attributes.of_upload(asset),
         **_context(asset),
         **_metadata(asset),
+        **({"eager": [_eager(caller, asset, item, links) for item in stored.eager]} if stored.eager else {}),
         **stored.facts,
         **info(asset.info),
     }
     notes = {"existing": stored.existing, "overwritten": stored.overwritten}
     names = {"original_filename": asset.original_filename, "api_key": "" if caller.unsigned else caller.key}
-    more = {name: True for name, said in notes.items() if said} | {name: value for name, value in names.items() if value}
+    more = {name: True for name, holds in notes.items() if holds} | {name: value for name, value in names.items() if value}
     return _sized(body) | more
+
+
+def _eager(caller: Caller, asset: Asset, item: Eager, links: Links) -> dict[str, Any]:
+    """One picture that was rendered at once, or is still to be."""
+    steps = item.transformation.rpartition("/")[0] if item.transformation.endswith(f"/{item.format}") else item.transformation
+    return told(item) | ({} if item.reason else links.of_derived(caller.cloud, asset, steps, item.format))
+
+
+def rendered(caller: Caller, asset: Asset, item: Rendering, links: Links) -> dict[str, Any]:
+    """A rendered picture, as the details of its asset tell it."""
+    steps = item.transformation.removesuffix(f"/{item.format}") if item.transformation != item.format else ""
+    names = {"transformation": item.transformation, "format": item.format, "bytes": item.bytes, "id": item.derived_id}
+    return names | links.of_derived(caller.cloud, asset, steps, item.format)
 
 
 def pending(wish: Wish, type: str, resource_type: str = "", public_id: str = "") -> dict[str, Any]:

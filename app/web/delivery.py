@@ -1,102 +1,133 @@
-"""GET a stored asset: its original bytes, by the URL its upload told."""
+"""GET a stored asset by its URL: its own bytes, or what its transformation makes of them."""
 
+import re
+
+import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from app.db.assets import Asset
-from app.db.engine import now
-from app.errors import BadRequest, NotFound, Unauthorized
+from app.db.rendering import Rendering
+from app.errors import NotFound
+from app.house import House
 from app.imaging import containers
-from app.imaging.facts import format_named, media_type, named_media_type
-from app.params.delivery import Place
-from app.services import attributes
-from app.signing import delivery_is_signed
-from app.web import answers
+from app.imaging.facts import media_type, named_media_type
+from app.params.delivery import Address
+from app.services.delivering import Found, Visit
+from app.transform.scene import Wish
+from app.web import answers, tagged
 from app.web.plumbing import house
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
 
 YEAR = "public, max-age=31536000, immutable"
+MONTH = "public, max-age=2592000"
 SHORT = "public, max-age=60"
 SHOWN = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "text/plain", "audio/", "video/")
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, ETag, X-Cld-Error",
+    "Timing-Allow-Origin": "*",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+}
+NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
+MORE_TYPES = {"ico": "image/x-icon", "jp2": "image/jp2", "pdf": "application/pdf", "tiff": "image/tiff", "bmp": "image/bmp"}
 
 
-@router.get("/{cloud}/raw/{type}/{path:path}")
-@router.head("/{cloud}/raw/{type}/{path:path}", include_in_schema=False)
-async def deliver_raw(request: Request, cloud: str, type: str, path: str) -> Response:
-    """A raw file, byte for byte; its public ID holds the extension. Only kinds that cannot run anything are shown in place."""
-    place = Place.read(path, steps=False)
-    asset, _ = await _find(request, cloud, "raw", type, place)
-    kind = named_media_type(asset.public_id)
-    headers = {} if kind.startswith(SHOWN) else {"Content-Disposition": "attachment"}
-    return _bytes(request, asset, place.versioned, kind, headers)
-
-
-@router.get("/{cloud}/video/{type}/{path:path}")
-@router.head("/{cloud}/video/{type}/{path:path}", include_in_schema=False)
-async def deliver_video(request: Request, cloud: str, type: str, path: str) -> Response:
-    """A video or sound as it was uploaded; nothing is transcoded. Ranges are served, so players can jump."""
-    place = Place.read(path)
-    if place.steps:
-        raise BadRequest(
-            f"Transformation {'/'.join(place.steps)[:200]} is not supported by this server; videos are delivered as they are"
-        )
-    asset, ending = await _find(request, cloud, "video", type, place)
-    if ending and ending.lower() != asset.format:
-        raise BadRequest(
-            f"Conversion from {asset.format} to {ending[:16]} is not supported by this server; ask for .{asset.format}"
-        )
-    return _bytes(request, asset, place.versioned, containers.FORMATS.get(asset.format or "", "application/octet-stream"), {})
-
-
-@router.get("/{cloud}/image/{type}/{path:path}")
-@router.head("/{cloud}/image/{type}/{path:path}", include_in_schema=False)
-async def deliver(request: Request, cloud: str, type: str, path: str) -> Response:
-    """The stored bytes. A version in the URL is a cache key: any number shows the current picture."""
-    place = Place.read(path)
-    if place.steps:
-        steps = "/".join(place.steps)[:200]
-        raise BadRequest(f"Transformation {steps} is not supported by this server; only originals are delivered")
-    asset, ending = await _find(request, cloud, "image", type, place)
-    if ending and asset.format and format_named(ending) not in (asset.format, None):
-        raise BadRequest(f"Conversion from {asset.format} to {ending} is not supported by this server; ask for .{asset.format}")
-    return _bytes(request, asset, place.versioned, media_type(asset.format), {})
-
-
-async def _find(request: Request, cloud: str, resource_type: str, type: str, place: Place) -> tuple[Asset, str]:
-    """The asset of a path and the extension it was asked with, once the path's signature is proven where one is due."""
+@router.get("/{path:path}")
+@router.head("/{path:path}", include_in_schema=False)
+async def deliver(request: Request, path: str) -> Response:
+    """Every form of a delivery URL. A version in it is a cache key: any number shows the current picture."""
+    raw = bytes(request.scope.get("raw_path") or b"").split(b"?")[0].decode("latin-1")
+    address = Address.read(raw or path)
+    if address is None or path.endswith(("/", ".")):
+        raise NotFound(f"Unknown route {request.method} {request.url.path[:200]}")
     here = house(request)
-    name, signature = place.name, place.signature
-    secrets = await here.threads.read(here.accounts.secrets_of, cloud)
-    if secrets is None:
-        raise NotFound(f"Resource not found - {name}")
-    signed = signature is not None and any([delivery_is_signed(name, signature, secret) for secret in secrets[1]])
-    if (signature or type != "upload") and not signed:
-        raise Unauthorized("Invalid signature" if signature else f"Assets of type {type[:32]} are delivered to signed URLs only")
-    asset, ending = await here.threads.read(here.library.delivered, secrets[0], resource_type, type, name)
-    if not attributes.is_delivered(asset):
-        raise NotFound.asset(name)
-    if not (signed or attributes.is_open(asset, answers.moment(now()))):
-        raise Unauthorized("This asset is restricted by its access_control; ask with a signed URL")
-    return asset, ending
+    if address.type == "list":
+        return await tagged.listed(request, here, address)
+    found = await here.threads.read(here.delivering.find, address, _visit(request))
+    if found.order is None:
+        return await _original(request, here, found)
+    rendering = found.rendering
+    if rendering is None:
+        rendering = await here.threads.compute(here.renderer.render, found.order)
+    if found.info:
+        return _told(found, rendering)
+    return await _rendered(request, here, found, rendering)
 
 
-def _bytes(request: Request, asset: Asset, versioned: bool, kind: str, more: dict[str, str]) -> Response:
-    headers = (
-        (asset.headers or {})
-        | more
-        | {
-            "ETag": f'"{asset.etag}"',
-            "Cache-Control": YEAR if versioned else SHORT,
-            "Access-Control-Allow-Origin": "*",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        }
+def _visit(request: Request) -> Visit:
+    """What the headers, cookies and query say."""
+    headers = request.headers
+    width, dpr = headers.get("sec-ch-width") or headers.get("width", ""), headers.get("sec-ch-dpr") or headers.get("dpr", "")
+    wish = Wish(
+        accept=headers.get("accept", ""),
+        save_data=headers.get("save-data", "").lower() == "on",
+        dpr=min(max(float(dpr), 0.1), 10.0) if NUMBER.fullmatch(dpr) else 1.0,
+        width=int(width) if width.isascii() and width.isdecimal() and 0 < int(width[:6]) < 10_000 else None,
     )
+    tokens = (request.query_params.get("__cld_token__", ""), request.cookies.get("__cld_token__", ""))
+    return Visit(wish, request.url.path, tuple(filter(None, tokens)), request.client.host if request.client else "")
+
+
+async def _original(request: Request, here: House, found: Found) -> Response:
+    """The stored bytes. Of other files only kinds that cannot run anything are shown in place."""
+    asset = found.asset
+    video = containers.FORMATS.get(asset.format or "", "application/octet-stream")
+    kind = {"raw": named_media_type(asset.public_id), "video": video}.get(asset.resource_type) or media_type(asset.format)
+    headers = dict(asset.headers or {}) | _headers(found)
+    if asset.resource_type == "raw" and not kind.startswith(SHOWN):
+        headers |= {"Content-Disposition": "attachment"}
+    if found.attachment is not None:
+        headers |= _attached(found, asset.format or "")
+    return await _sent(request, here, asset.blob_key, asset.etag, kind, headers)
+
+
+async def _rendered(request: Request, here: House, found: Found, rendering: Rendering) -> Response:
+    steps = found.order.steps if found.order else ()
+    varies = [
+        name
+        for name, key, start in (("Accept", "f", "auto"), ("Sec-CH-DPR", "dpr", "auto"), ("Sec-CH-Width", "w", "auto"))
+        if any(step.params.get(key, "").startswith(start) for step in steps)
+    ]
+    varies += ["Save-Data"] if any(step.params.get("q") == "auto" for step in steps) else []
+    headers = dict(found.asset.headers or {}) | _headers(found) | ({"Vary": ", ".join(varies)} if varies else {})
+    if found.attachment is not None:
+        headers |= _attached(found, rendering.format)
+    kind = MORE_TYPES.get(rendering.format) or media_type(rendering.format)
+    return await _sent(request, here, rendering.blob_key, rendering.etag, kind, headers)
+
+
+def _told(found: Found, rendering: Rendering) -> Response:
+    """fl_getinfo: sizes instead of the picture."""
+    asset = found.asset
+    body = {
+        "input": {"width": asset.width, "height": asset.height, "bytes": asset.bytes, "format": asset.format},
+        "output": {"width": rendering.width, "height": rendering.height, "bytes": rendering.bytes, "format": rendering.format},
+    }
+    return Response(orjson.dumps(body), headers=_headers(found), media_type="application/json")
+
+
+def _headers(found: Found) -> dict[str, str]:
+    age = YEAR if found.versioned else MONTH if found.order else SHORT
+    cache = "private, max-age=60" if found.restricted else SHORT if found.missing else age
+    return OPEN | {"Cache-Control": cache} | (answers.said(found.missing) if found.missing else {})
+
+
+def _attached(found: Found, format: str) -> dict[str, str]:
+    """What a browser saves it as."""
+    name = found.attachment or found.asset.original_filename or found.asset.public_id.rpartition("/")[2]
+    plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII) or "file"
+    ending = f".{format}" if format and not plain.endswith(f".{format}") else ""
+    return {"Content-Disposition": f'attachment; filename="{plain}{ending}"'}
+
+
+async def _sent(request: Request, here: House, key: str, etag: str, kind: str, headers: dict[str, str]) -> Response:
+    headers |= {"ETag": f'"{etag}"'}
     given = {item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")}
     if given & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
-    blob = house(request).storage.get(asset.blob_key)
+    blob = await here.threads.read(here.storage.get, key)
     if blob.path:
         return FileResponse(blob.path, headers=headers, media_type=kind)
     headers["Content-Length"] = str(blob.size)

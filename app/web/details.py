@@ -71,6 +71,9 @@ async def _details(asked: Ask, asset: Asset) -> Response:
 async def _more(asked: Ask, asset: Asset, params: DetailsParams) -> dict[str, Any]:
     """Kept versions and related assets, where the call asks for them."""
     here, more = house(asked.request), dict[str, Any]()
+    derived, cursor = await here.threads.read(here.renderer.page, asset, params.size, params.derived_next_cursor)
+    more["derived"] = [answers.rendered(asked.caller, asset, item, asked.links) for item in derived]
+    more |= {"derived_next_cursor": cursor} if cursor else {}
     if params.versions:
         more["versions"] = [backups.shown(kept) for kept in await asked.run(here.backups.versions, asset.asset_id)]
     if params.related:

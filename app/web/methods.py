@@ -8,10 +8,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.db.assets import Asset
 from app.errors import BadRequest, Unauthorized
+from app.house import House
 from app.params.facts import FactParams
+from app.params.rendering import RenderParams
 from app.params.upload import CallbackParams
+from app.services import eager
 from app.services.accounts import Caller
+from app.services.deferring import batch
+from app.services.eager import Eager
+from app.services.notices import Wish
 from app.services.uploads import Stored
 from app.web import answers
 from app.web.access import authorization
@@ -58,13 +65,27 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
         raise BadRequest.missing("public_id")
     callback = CallbackParams.read(call.fields).callback
     asset = await here.threads.read(here.library.get, call.caller, resource_type, str(type or "upload"), str(name))
+    wanted = RenderParams.read(call.fields)
+    eager.check(wanted)
     changed = await change(request, call.caller, asset, call.fields, "upload")
     if isinstance(changed, dict):
         return answers.reply(changed)
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
-    stored = Stored(changed, facts=facts)
+    stored = Stored(changed, facts=facts, eager=await _eager(here, call.caller, changed, wanted, request))
     body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))
     return answers.finished(request, body, callback)
+
+
+async def _eager(here: House, caller: Caller, asset: Asset, wanted: RenderParams, request: Request) -> list[Eager]:
+    """Rendered at once, or promised."""
+    if not wanted.eager or asset.resource_type != "image":
+        return []
+    if not wanted.eager_async:
+        return await here.threads.compute(eager.rendered, here.renderer, asset, wanted.eager)
+    said = {"notification_url": wanted.eager_notification_url}
+    wish = Wish.of(said, request.state.request_id, Links.of(request, here.settings.public_url).base, batch())
+    await here.threads.read(here.deferring.render_later, caller, asset, wanted.eager, wish)
+    return eager.promised(asset, wanted.eager)
 
 
 @router.post("/{resource_type}/destroy")

@@ -78,7 +78,7 @@ def test_update_refuses_what_it_must(api: Caller) -> None:
         ({"detection": "lvis_v1", "auto_tagging": 1.5, "tags": "lost"}, 400, "Invalid value 1.5"),
         ({"ocr": "adv_ocr"}, 420, "You don't have an active subscription for OCR"),
         ({"ocr": "illegal"}, 400, "Illegal value 'illegal' for parameter ocr"),
-        ({"eager": "w_100"}, 400, "Eager is not supported"),
+        ({"eval": "x"}, 400, "Eval is not supported"),
     ]:
         answer = api.admin("POST", "resources/image/upload/p", json=fields)
         assert answer.status_code == status

@@ -39,14 +39,6 @@ def test_conditional_ranged_and_head_requests(api: Caller) -> None:
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(CHELSEA)))
 
 
-@pytest.mark.parametrize("path", ["c_fill,w_100/v1/p.jpg", "w_100/p", "e_sepia/t_named/v1/p.jpg", "v1/p.png"])
-def test_what_is_not_served_yet_says_so(api: Caller, path: str) -> None:
-    api.stored(public_id="p")
-    answer = api.client.get(f"/demo/image/upload/{path}")
-    assert answer.status_code == 400
-    assert "is not supported by this server" in message(answer)
-
-
 def test_what_is_not_there_is_not_found(api: Caller) -> None:
     for path in ("/demo/image/upload/nobody.jpg", "/nowhere/image/upload/p.jpg", "/demo/image/upload/v1/../../x"):
         answer = api.client.get(path)

@@ -38,7 +38,7 @@ def test_presets_page_and_name_themselves(api: Caller) -> None:
 
 
 def test_a_preset_is_checked_when_it_is_made(api: Caller) -> None:
-    for fields in ({"detection": "illegal"}, {"auto_tagging": "7"}, {"eager": "w_100"}):
+    for fields in ({"detection": "illegal"}, {"auto_tagging": "7"}, {"eager": "ab_cd"}):
         assert api.admin("POST", "upload_presets", json={"name": "bad"} | fields).status_code == 400
     assert api.get("upload_presets")["presets"] == []
 

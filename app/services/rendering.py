@@ -1,0 +1,204 @@
+"""An asset and a transformation -> a rendered picture, made once for each key, however many ask for it and wherever."""
+
+import hashlib
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import orjson
+from sqlalchemy import Connection
+
+from app.db import assets, cursor, rendering, transformations
+from app.db.assets import Asset
+from app.db.engine import Database
+from app.db.rendering import Rendering
+from app.errors import BadRequest, Failure, NotFound
+from app.ports import Storage
+from app.services.describing import Describing
+from app.services.scenes import AssetScene, layer_asset
+from app.services.tagging import Tagging
+from app.transform import grammar, pipeline
+from app.transform.fonts import Fonts
+from app.transform.grammar import Step
+from app.transform.scene import Bounds, Rendered, Wish
+from app.transform.sources import read as source_of
+
+LEASE_SECONDS = 60.0  # of one rendering; a dead renderer's key is free again after it
+PAUSE_SECONDS = 0.02  # between looks whether somebody else has finished
+BUILT_IN = {"media_lib_thumb": "c_limit,h_200,w_200"}
+MOST_NESTED = 5
+READS_FACTS = ("tags", "ctx:", "md:")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be rendered: the steps with names put in, the key they are kept under, and their canonical text."""
+
+    asset: Asset
+    steps: tuple[Step, ...]
+    wish: Wish
+    key: str
+    text: str
+    ending: str = ""
+
+    @property
+    def told(self) -> str:
+        """The transformation as it is told of: with the extension it was asked with, where that is another format."""
+        return f"{self.text}/{self.ending}" if self.ending and self.text else self.text or self.ending
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    db: Database
+    storage: Storage
+    tagging: Tagging
+    describing: Describing
+    bounds: Bounds
+    folder: Path
+    fonts: Fonts
+
+    def order(self, asset: Asset, text: str, wish: Wish) -> Order:
+        """Read a transformation for an asset. Raises BadRequest."""
+        steps = grammar.parse(text)
+        with self.db.read() as c:
+            whole = self._named(c, asset.cloud_id, steps)
+        stored = asset.format or "jpg"
+        ending = "" if wish.extension == stored else wish.extension
+        wish = replace(wish, extension=ending, stored=stored, quality_override=asset.quality_override or "")
+        return Order(asset, whole, wish, self._key(asset, whole, wish), grammar.written(steps), ending)
+
+    def page(self, asset: Asset, size: int, after: str | None) -> tuple[list[Rendering], str | None]:
+        """What was rendered from an asset, and the next page's cursor."""
+        place = cursor.read(after, int)
+        with self.db.read() as c:
+            found, last = rendering.of(c, asset.id, size, int(place[0]) if place else 0)
+        return found, cursor.write(last) if last is not None else None
+
+    def allowed(self, cloud_id: int, order: Order) -> bool:
+        """Whether strict mode lets an unsigned caller have it rendered."""
+        with self.db.read() as c:
+            return transformations.allowed(c, cloud_id, order.text.removeprefix("t_"))
+
+    def find(self, order: Order) -> Rendering | None:
+        with self.db.read() as c:
+            return rendering.find(c, order.key)
+
+    def render(self, order: Order) -> Rendering:
+        """The rendered picture, from the store if it is there. Only one of all processes works on a key at a time."""
+        until = time.monotonic() + LEASE_SECONDS
+        while time.monotonic() < until:
+            found = self.find(order)
+            if found:
+                return found
+            with self.db.begin() as tx:
+                mine = rendering.claim(tx, order.key, LEASE_SECONDS)
+            if mine:
+                return self._kept(order)
+            time.sleep(PAUSE_SECONDS)
+        raise Failure("The picture could not be rendered in time")
+
+    def incoming(self, cloud_id: int, text: str, extension: str, source: Path, folder: Path, stored: str) -> Rendered:
+        """Render a file that is yet to be stored; the result lies in the folder. Raises BadRequest."""
+        with self.db.read() as c:
+            steps = self._named(c, cloud_id, grammar.parse(text))
+        scene = AssetScene(self.db, self.storage, self.tagging, self.describing, cloud_id, file=source)
+        return pipeline.render(source, steps, scene, Wish(extension=extension, stored=stored), self.bounds, folder, self.fonts)
+
+    def _scene(self, asset: Asset) -> AssetScene:
+        return AssetScene(self.db, self.storage, self.tagging, self.describing, asset.cloud_id, asset)
+
+    def _kept(self, order: Order) -> Rendering:
+        key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
+        try:
+            path = self.storage.get(order.asset.blob_key).path
+            if path is None:
+                raise NotFound.asset(order.asset.public_id)
+            with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+                scene = self._scene(order.asset)
+                made = pipeline.render(path, order.steps, scene, order.wish, self.bounds, Path(folder), self.fonts)
+                size, etag = made.path.stat().st_size, _digest(made.path)
+                self.storage.put(key, made.path)
+            values = {"format": made.format, "width": made.width, "height": made.height, "bytes": size, "etag": etag}
+            with self.db.begin() as tx:
+                if assets.some(tx, order.asset.id) is None:
+                    raise NotFound.asset(order.asset.public_id)
+                kept = rendering.keep(tx, order.asset.id, order.key, values | {"transformation": order.told, "blob_key": key})
+                found = kept or rendering.find(tx, order.key)
+                if order.text:
+                    transformations.use(tx, order.asset.cloud_id, order.text)
+        except BaseException:
+            with self.db.begin() as tx:
+                rendering.release(tx, order.key)
+            self.storage.delete(key)
+            raise
+        if kept is None:
+            self.storage.delete(key)
+        if found is None:
+            raise Failure("The picture could not be kept")
+        return found
+
+    def _named(self, c: Connection, cloud_id: int, steps: Sequence[Step], depth: int = 0) -> tuple[Step, ...]:
+        """The steps with what each named transformation stands for. Raises BadRequest for an unknown name."""
+        found: list[Step] = []
+        for step in steps:
+            names = step.params.get("t", "").split(".") if "t" in step.params else []
+            if names and depth >= MOST_NESTED:
+                raise BadRequest("Transformation names itself")
+            bodies = transformations.bodies(c, cloud_id, names) if names else {}
+            for name in names:
+                body = bodies.get(name) or BUILT_IN.get(name)
+                if body is None:
+                    raise BadRequest(f"Unknown transformation {name[:100]}")
+                found += self._named(c, cloud_id, grammar.parse(_without_ending(body)), depth + 1)
+            rest = replace(step, params={key: value for key, value in step.params.items() if key != "t"})
+            if not names or not rest.is_bare or rest.condition:
+                found.append(rest)
+        if len(found) > grammar.MOST_STEPS:
+            raise BadRequest(f"Transformation has more than {grammar.MOST_STEPS} components")
+        return tuple(found)
+
+    def _key(self, asset: Asset, steps: Sequence[Step], wish: Wish) -> str:
+        """A digest of all that the result depends on; two pictures never share one."""
+        conditions = [step.condition for step in steps if step.condition] + [value for step in steps for _, value in step.variables]
+        facts: object = None
+        if any(word in text for word in READS_FACTS for text in conditions):
+            scene = self._scene(asset)
+            facts = [scene.facts("tags"), asset.context, asset.metadata]
+        accepts = [word for word in ("image/avif", "image/webp") if word in wish.accept] if _automatic(steps) else []
+        parts = [
+            asset.version_id,
+            grammar.written(steps),
+            wish.extension,
+            accepts,
+            wish.quality_override,
+            wish.save_data if any(step.params.get("q") == "auto" for step in steps) else False,
+            wish.dpr if any(step.params.get("dpr") == "auto" for step in steps) else 1,
+            wish.width if any(step.params.get("w", "").startswith("auto") for step in steps) else None,
+            asset.coordinates if any("g" in step.params for step in steps) else None,
+            facts,
+            [self._layer_version(asset, step.params) for step in steps if step.params.keys() & {"l", "u"}],
+        ]
+        return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+    def _layer_version(self, asset: Asset, params: Mapping[str, str]) -> str:
+        source = source_of(params.get("l") or params.get("u", ""))
+        found = layer_asset(self.db, asset.cloud_id, source.type, source.name) if source.kind == "image" else None
+        return found.version_id if found else ""
+
+
+def _automatic(steps: Sequence[Step]) -> bool:
+    return any(step.params.get("f", "").partition(":")[0] == "auto" for step in steps)
+
+
+def _without_ending(text: str) -> str:
+    """A transformation without the extension that may stand behind its last slash."""
+    head, _, tail = text.rpartition("/")
+    return head if head and tail.isalnum() and "_" not in tail else text
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
