@@ -7,10 +7,12 @@ from app.ports import Inference, Storage
 from app.queue.jobs import Jobs
 from app.queue.workers import Workers
 from app.services.accounts import Accounts
+from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
 from app.services.chunks import Chunks
+from app.services.composing import Composing
 from app.services.datasources import Datasources
 from app.services.deferring import Deferring
 from app.services.delivering import Delivering
@@ -23,6 +25,7 @@ from app.services.library import Library
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
+from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.presets import Presets
 from app.services.relations import Relations
@@ -62,6 +65,9 @@ class House:
     chunks: Chunks
     analyzer: Analyzer
     archives: Archives
+    packaging: Packaging
+    composing: Composing
+    albums: Albums
     fields: Fields
     datasources: Datasources
     metadata_values: MetadataValues

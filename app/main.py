@@ -20,10 +20,12 @@ from app.ports import Inference
 from app.queue.jobs import Jobs
 from app.queue.workers import Workers
 from app.services.accounts import Accounts, Caller
+from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
 from app.services.chunks import Chunks
+from app.services.composing import Composing
 from app.services.datasources import Datasources
 from app.services.deferring import Deferring
 from app.services.delivering import Delivering
@@ -37,6 +39,7 @@ from app.services.library import Library
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
+from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.posting import Poster
 from app.services.presets import Presets
@@ -76,6 +79,9 @@ from app.web import (
     triggers,
     upload,
 )
+from app.web import (
+    composing as composing_,
+)
 from app.web.answers import Links
 from app.web.inference_server import InferenceServer
 from app.work import Job
@@ -111,11 +117,17 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     deferring = Deferring(
         db, storage, queue, accounts, tagging, describing, limits, uploads, intake, library, renderer, notices, shape
     )
+    archives_ = Archives(db, storage, uploads, renderer, storage.incoming, settings.max_file_bytes)
+    packaging = Packaging(db, queue, accounts, archives_, notices, shape)
+    composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
+    albums = Albums(db, queue, accounts, composing, notices, shape)
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),
         "change": Job("detection", deferring.change),
         "render": Job("rendering", deferring.render),
         "fetch": Job("fetching", deferring.fetch),
+        "compose": Job("rendering", albums.compose),
+        "archive": Job("rendering", packaging.archive),
         "deliver": Job("webhooks", notices.deliver),
     }
     return House(
@@ -140,7 +152,10 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         editing=Editing(db, storage, notices),
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
-        archives=Archives(db, storage, uploads, storage.incoming, settings.max_file_bytes),
+        archives=archives_,
+        packaging=packaging,
+        composing=composing,
+        albums=albums,
         fields=Fields(db),
         datasources=Datasources(db),
         metadata_values=MetadataValues(db),
@@ -222,6 +237,7 @@ def create_app(house: House) -> FastAPI:
         triggers.router,
         mappings.router,
         archives.router,
+        composing_.router,
         downloads.router,
         delivery.router,
     ):

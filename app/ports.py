@@ -1,8 +1,10 @@
 """What is promised to the services: a place for files, and something that runs models."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +20,18 @@ class Blob:
     size: int
     chunks: Iterator[bytes]
     path: Path | None = None
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """The file on this machine: where it lies, or a copy that is gone afterwards."""
+        if self.path:
+            yield self.path
+            return
+        with NamedTemporaryFile(prefix="tagsight-") as copy:
+            for chunk in self.chunks:
+                copy.write(chunk)
+            copy.flush()
+            yield Path(copy.name)
 
 
 @dataclass(frozen=True, slots=True)

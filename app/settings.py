@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     max_decoded_bytes: int = Field(256 * MEGABYTE, gt=0, description="Most memory one decoded picture may take.")
     max_rendered_pixels: int = Field(25_000_000, gt=0, description="Most pixels of a rendered picture, at every stage.")
     image_formats: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif"), description="Formats accepted as images, comma separated."
+        ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico"), description="Formats accepted as images, comma separated."
     )
     fetch_seconds: float = Field(30.0, gt=0, description="Time a remote upload may take in all.")
     fetch_redirects: int = Field(3, ge=0, description="Redirects a remote upload may follow; each is checked again.")
@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     @cached_property
     def credentials(self) -> Credentials | None:
         return Credentials.parse(self.cloudinary_url) if self.cloudinary_url else None
+
+    @property
+    def cloud_name(self) -> str:
+        """The environment's own cloud."""
+        return self.credentials.cloud if self.credentials else ""
 
     @property
     def database(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, clouds, definitions, mappings, methods, notices, upload
+from app.params import addons, admin, analysis, archives, clouds, composing, definitions, mappings, methods, notices, upload
 from app.params.kinds import Params
 from app.settings import Settings
 
@@ -36,6 +36,9 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Download", "signed `GET /v1_1/<cloud>/<resource_type>/download`", archives.DownloadParams),
     ("Download of a version", "signed `GET /v1_1/<cloud>/download_backup`", archives.BackupParams),
     ("Zip of a tag", "signed `GET /v1_1/<cloud>/<resource_type>/download_tag.zip`", archives.TagZipParams),
+    ("Text", "`POST /v1_1/<cloud>/image/text`", composing.TextParams),
+    ("Multi and sprite", "`POST /v1_1/<cloud>/image/multi`, `…/sprite`", composing.ComposeParams),
+    ("Explode", "`POST /v1_1/<cloud>/image/explode`", composing.ExplodeParams),
     ("Metadata field", "`POST /v1_1/<cloud>/metadata_fields`, `PUT …/<external_id>`", definitions.FieldParams),
     ("Metadata rule", "`POST /v1_1/<cloud>/metadata_rules`, `PUT …/<external_id>`", definitions.RuleParams),
     ("Search in datasources", "`POST /v1_1/<cloud>/metadata_fields/…/datasource/search`", definitions.SearchParams),

@@ -112,10 +112,11 @@ def of_batch(batch_id: str) -> Any:
     return (deliveries.c.batch_id == batch_id) & (deliveries.c.uri == "poll://*")
 
 
-def acknowledge(tx: Connection, cloud_id: int, receipts: Iterable[str]) -> int:
-    """Mark polled notices as delivered; how many there were."""
+def acknowledge(tx: Connection, cloud_id: int, receipts: Iterable[str]) -> set[str]:
+    """Mark polled notices as delivered; the receipts of those that were waiting."""
     mine = (deliveries.c.cloud_id == cloud_id, deliveries.c.receipt.in_(list(receipts)), deliveries.c.status == WAITING)
-    return tx.execute(update(deliveries).where(*mine).values(status=DELIVERED, updated_at=now())).rowcount
+    done = update(deliveries).where(*mine).values(status=DELIVERED, updated_at=now()).returning(deliveries.c.receipt)
+    return set(tx.execute(done).scalars())
 
 
 def cloud_name(c: Connection, cloud_id: int) -> str:

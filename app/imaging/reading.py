@@ -27,6 +27,7 @@ FORMATS = {
     "bmp": ("BMP", "image/bmp"),
     "tiff": ("TIFF", "image/tiff"),
     "avif": ("AVIF", "image/avif"),
+    "ico": ("ICO", "image/x-icon"),
 }
 PLUGINS = tuple(pillow for pillow, _ in FORMATS.values())  # nothing else is let near a file
 NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}  # a JPEG with more pictures behind it

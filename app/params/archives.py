@@ -1,13 +1,13 @@
 """The tables of what is built out of stored assets: archives, and downloads by signed URL."""
 
-from collections.abc import Mapping
+from typing import Annotated
 
-from app.errors import BadRequest
+from pydantic import BeforeValidator
+
 from app.params.kinds import Csv, Flag, Items, P, Params, Text
+from app.params.rendering import several_texts
 
 MODES = ("create", "download")
-LATER = ("async", "notification_url")  # what a queue and notices are needed for
-OFF = ("", "0", "false", "none")
 
 
 class ArchiveParams(Params):
@@ -23,7 +23,9 @@ class ArchiveParams(Params):
     target_public_id: Text = P("Name of the stored archive, its extension is added; random unless told.")
     target_asset_folder: Text = P("Folder the stored archive is filed in.")
     target_tags: Csv = P("Tags of the stored archive.")
-    transformations: Text = P("Transformations separated by |; each picture goes in once for each.")
+    transformations: Annotated[list[str] | None, BeforeValidator(several_texts)] = P(
+        "Transformations separated by |; each picture goes in once for each."
+    )
     flatten_folders: Flag = P("Leave out the folders of public IDs.")
     flatten_transformations: Flag = P("Name the transformation in the file's name in place of a folder.")
     skip_transformation_name: Flag = P("With a single transformation: name it nowhere.")
@@ -31,6 +33,8 @@ class ArchiveParams(Params):
     use_original_filename: Flag = P("Name files as they were uploaded instead of by public ID.")
     keep_derived: Flag = P("Accepted; rendered pictures are kept as any other derived picture.")
     expires_at: Text = P("When a signed URL ends, in seconds since 1970; an hour after its timestamp unless told.")
+    later: Flag = P("Answer at once with status pending; the stored archive is told by a notice.", alias="async")
+    notification_url: Text = P("Addresses told when it is done, one a line.")
 
 
 class DownloadParams(Params):
@@ -58,10 +62,3 @@ class TagZipParams(Params):
 
 
 TABLES = (ArchiveParams, DownloadParams, BackupParams, TagZipParams)
-
-
-def refuse_later(raw: Mapping[str, object]) -> None:
-    """Raise for a documented parameter of the builders that this server does not serve, unless it is switched off."""
-    for name in LATER:
-        if str(raw.get(name, "")).lower() not in OFF:
-            raise BadRequest.unsupported(name)

@@ -25,7 +25,6 @@ NOT_SERVED = frozenset(
         "eval",
         "on_success",
         "proxy",
-        "responsive_breakpoints",
     }
 )
 

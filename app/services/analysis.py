@@ -103,14 +103,5 @@ class Analyzer:
         if subject.file:
             yield subject.file.path
             return
-        blob = self.storage.get(subject.asset.blob_key if subject.asset else "")
-        if blob.path:
-            yield blob.path
-            return
-        spool = self.intake.spool()
-        try:
-            for chunk in blob.chunks:
-                spool.write(chunk)
-            yield spool.finish().path
-        finally:
-            spool.drop()
+        with self.storage.get(subject.asset.blob_key if subject.asset else "").local() as path:
+            yield path

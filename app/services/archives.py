@@ -10,13 +10,16 @@ from app.db.assets import Asset
 from app.db.engine import Database
 from app.errors import BadRequest, NotFound
 from app.imaging.facts import suffix
-from app.params.archives import MODES, ArchiveParams, refuse_later
+from app.params.archives import MODES, ArchiveParams
 from app.params.upload import UploadParams
-from app.ports import Storage
+from app.ports import Blob, Storage
+from app.services import eager
 from app.services.accounts import Caller
 from app.services.intake import Spool
 from app.services.packing import FORMATS, Entry, safe_names
+from app.services.rendering import Renderer
 from app.services.uploads import Stored, Uploads
+from app.transform.scene import Wish
 
 MOST_ASSETS = 1000
 MOST_TERMS = 100  # tags or prefixes: each is a query
@@ -67,12 +70,12 @@ class Archives:
     db: Database
     storage: Storage
     uploads: Uploads
+    renderer: Renderer
     folder: Path
     limit: int
 
     def read(self, resource_type: str, raw: Mapping[str, object]) -> ArchiveParams:
         """The call's parameters, checked before anything is looked up."""
-        refuse_later(raw)
         params = ArchiveParams.read(raw)
         if resource_type not in KINDS:
             raise BadRequest.invalid("resource_type", resource_type, f"expected one of {', '.join(KINDS)}")
@@ -80,8 +83,8 @@ class Archives:
             raise BadRequest.invalid("mode", params.mode, f"expected {' or '.join(MODES)}")
         if _format(params) not in FORMATS:
             raise BadRequest.invalid("target_format", params.target_format, f"expected {' or '.join(FORMATS)}")
-        if params.transformations:
-            raise BadRequest.unsupported("transformations")
+        for text in params.transformations or ():
+            eager.parted(text)
         return params
 
     def select(self, caller: Caller, resource_type: str, params: ArchiveParams) -> Archive:
@@ -92,12 +95,24 @@ class Archives:
         if not selection.assets:
             raise NotFound("Resource not found - no asset fits the selection")
         chosen = list(selection.assets.values())
-        names = safe_names([_name(asset, params) for asset in chosen])
+        files = [(asset, text) for asset in chosen for text in self._wanted(asset, params)]
+        names = safe_names([_name(asset, params, text) for asset, text in files])
         entries = [
-            Entry(name, asset.created_at, partial(self.storage.get, asset.blob_key))
-            for name, asset in zip(names, chosen, strict=True)
+            Entry(name, asset.created_at, partial(self._open, asset, text))
+            for name, (asset, text) in zip(names, files, strict=True)
         ]
         return Archive(_format(params), entries, len(chosen), selection.missing)
+
+    def _wanted(self, asset: Asset, params: ArchiveParams) -> Sequence[str]:
+        """The transformations an asset goes in with; an empty one is the asset itself."""
+        return params.transformations or ("",) if asset.resource_type == "image" else ("",)
+
+    def _open(self, asset: Asset, text: str) -> Blob:
+        """The bytes of one file, rendered when it is its turn."""
+        if not text:
+            return self.storage.get(asset.blob_key)
+        steps, ending = eager.parted(text)
+        return self.storage.get(self.renderer.render(self.renderer.order(asset, steps, Wish(extension=ending))).blob_key)
 
     def create(self, caller: Caller, params: ArchiveParams, archive: Archive) -> Stored:
         """Write the archive beside the storage and store it as a raw asset."""
@@ -158,12 +173,18 @@ def _format(params: ArchiveParams) -> str:
     return ENDINGS.get(word, word)
 
 
-def _name(asset: Asset, params: ArchiveParams) -> str:
-    """Where a file lies in the archive."""
+def _name(asset: Asset, params: ArchiveParams, text: str = "") -> str:
+    """Where a file lies in the archive: below its transformation, unless it is the only one and shall not be named."""
     folder, slash, leaf = asset.public_id.rpartition("/")
-    ending = asset.format if asset.resource_type != "raw" else suffix(leaf)
+    steps, made = eager.parted(text) if text else ("", "")
+    ending = made or asset.format if asset.resource_type != "raw" else suffix(leaf)
+    named = steps.replace("/", ",") if not params.skip_transformation_name or len(params.transformations or ()) > 1 else ""
     if params.use_original_filename and asset.original_filename:
         leaf = f"{asset.original_filename}.{ending}" if ending else asset.original_filename
     elif asset.resource_type != "raw" and ending:
         leaf = f"{leaf}.{ending}"
-    return leaf if params.flatten_folders else folder + slash + leaf
+    if named and params.flatten_transformations:
+        stem, dot, last = leaf.rpartition(".")
+        leaf = f"{stem}_{named}.{last}" if dot else f"{leaf}_{named}"
+    name = leaf if params.flatten_folders else folder + slash + leaf
+    return f"{named}/{name}" if named and not params.flatten_transformations else name

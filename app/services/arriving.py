@@ -45,8 +45,8 @@ def transformed(renderer: Renderer, cloud_id: int, params: UploadParams, file: I
     """The picture as it is to be stored; what nobody took away is gone at the end."""
     with opened(file.path, limits) as source:
         format = source.format
-    check_format(format, params)
     ending = named(params.format) if params.format else ""
+    check_format(ending or format, params)
     if not params.transformation and ending in ("", format):
         yield file
         return

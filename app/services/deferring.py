@@ -131,10 +131,8 @@ class Deferring:
     def _looks(self, asset: Asset, detection: list[str]) -> list[Look]:
         """Detectors that cannot run are told as failed, as in a waiting call."""
         detectors = self.tagging.detectors(detection)
-        path = self.storage.get(asset.blob_key).path
-        if path is None:
-            raise NotFound.asset(asset.public_id)
-        return self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
+        with self.storage.get(asset.blob_key).local() as path:
+            return self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
 
     def change_later(self, caller: Caller, asset: Asset, raw: Mapping[str, object], event: str, wish: Wish) -> None:
         """Promise a change of a stored asset. Raises at once for parameters that are wrong."""

@@ -24,9 +24,8 @@ from app.transform.output import named
 from app.transform.scene import Wish
 
 ATTACHED = re.compile(r"attachment(?::(.*))?")
-UNRENDERED = ("asset",)
+WIDTHS = re.compile(r"w_auto:breakpoints(_\d+)*:json")
 TYPES = ("upload", "private", "authenticated", "fetch", "text", "multi", "sprite")
-LONGEST_URL = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class Found:
     restricted: bool = False
     attachment: str | None = None
     info: bool = False
+    widths: str = ""  # the text that asks which widths are worth keeping
     missing: str = ""
 
 
@@ -92,6 +92,9 @@ class Delivering:
             _check_video(asset, steps, ending)
         if address.resource_type != "image":
             return Found(asset, versioned=place.versioned, restricted=restricted, attachment=attachment)
+        widths = next((part[2:] for step in steps for part in step.split(",") if WIDTHS.fullmatch(part)), "")
+        if widths:
+            return Found(asset, versioned=place.versioned, restricted=restricted, widths=widths)
         order = self._order(asset, steps, ending, visit)
         found = self.renderer.find(order) if order else None
         if order and keys.settings.strict_transformations and not signed and found is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.db import assets
 from app.db.assets import Asset
 from app.db.engine import Database
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest
 from app.imaging.describe import KEYS, Facts, describe, side, told
 from app.imaging.reading import Limits, Picture, read
 from app.ports import Storage
@@ -51,11 +51,14 @@ class Describing:
             kept = assets.facts(c, asset.id)
         missing = {name for name in wanted if not kept.keys() >= set(KEYS[name])}
         if missing:
-            path = self.storage.get(asset.blob_key).path
-            if path is None:
-                raise NotFound.asset(asset.public_id)
-            kept = kept | self.of_picture(read(path, self.limits, side(missing)), path, missing)
+            with self.storage.get(asset.blob_key).local() as path:
+                kept = kept | self.of_picture(read(path, self.limits, side(missing)), path, missing)
         return told(kept, wanted) | given
+
+    def kept(self, asset: Asset) -> Facts:
+        """Everything that is kept of an asset's picture."""
+        with self.db.read() as c:
+            return assets.facts(c, asset.id)
 
     def given(self, asset: Asset, wanted: Set[str]) -> Facts:
         """What a caller said in place of what a model would find: the faces."""

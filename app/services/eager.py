@@ -31,7 +31,7 @@ class Eager:
 def check(params: RenderParams) -> None:
     """Raise BadRequest for what cannot be read."""
     for text in params.eager or ():
-        _parted(text)
+        parted(text)
     if params.transformation:
         grammar.parse(params.transformation)
     if params.format:
@@ -40,7 +40,7 @@ def check(params: RenderParams) -> None:
 
 def promised(asset: Asset, texts: Sequence[str]) -> list[Eager]:
     """As they are told of before their job has run."""
-    return [Eager(text, _parted(text)[1] or asset.format or "jpg") for text in texts]
+    return [Eager(text, parted(text)[1] or asset.format or "jpg") for text in texts]
 
 
 def rendered(renderer: Renderer, asset: Asset, texts: Sequence[str]) -> list[Eager]:
@@ -49,7 +49,7 @@ def rendered(renderer: Renderer, asset: Asset, texts: Sequence[str]) -> list[Eag
 
 
 def _rendered(renderer: Renderer, asset: Asset, text: str) -> Eager:
-    steps, ending = _parted(text)
+    steps, ending = parted(text)
     try:
         order: Order = renderer.order(asset, steps, Wish(extension=ending))
         found = renderer.render(order)
@@ -61,7 +61,7 @@ def _rendered(renderer: Renderer, asset: Asset, text: str) -> Eager:
     return Eager(text, found.format, found)
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
     """The steps and the extension behind their last slash. Raises BadRequest."""
     head, slash, tail = text.rpartition("/")
     ending = tail if slash and "_" not in tail and tail.isalnum() else ""

@@ -120,10 +120,8 @@ class Library:
         if detectors and asset.resource_type != "image":
             raise BadRequest(f"Detection looks at images only; leave it out for {asset.resource_type} files")
         if detectors:
-            path = self.storage.get(asset.blob_key).path
-            if path is None:
-                raise NotFound.asset(asset.public_id)
-            looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
+            with self.storage.get(asset.blob_key).local() as path:
+                looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
         folder = params.asset_folder.strip("/") if params.asset_folder is not None else None
         said: dict[str, object] = {
             "display_name": params.display_name,

@@ -5,6 +5,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,20 +105,20 @@ class Renderer:
         """Render a file that is yet to be stored; the result lies in the folder. Raises BadRequest."""
         with self.db.read() as c:
             steps = self._named(c, cloud_id, grammar.parse(text))
-        scene = AssetScene(self.db, self.storage, self.tagging, self.describing, cloud_id, file=source)
-        return pipeline.render(source, steps, scene, Wish(extension=extension, stored=stored), self.bounds, folder, self.fonts)
+        wish = Wish(extension=extension, stored=stored)
+        with ExitStack() as files:
+            scene = AssetScene(self.db, self.storage, self.tagging, self.describing, cloud_id, files, file=source)
+            return pipeline.render(source, steps, scene, wish, self.bounds, folder, self.fonts)
 
-    def _scene(self, asset: Asset) -> AssetScene:
-        return AssetScene(self.db, self.storage, self.tagging, self.describing, asset.cloud_id, asset)
+    def _scene(self, asset: Asset, files: ExitStack) -> AssetScene:
+        return AssetScene(self.db, self.storage, self.tagging, self.describing, asset.cloud_id, files, asset)
 
     def _kept(self, order: Order) -> Rendering:
         key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
         try:
-            path = self.storage.get(order.asset.blob_key).path
-            if path is None:
-                raise NotFound.asset(order.asset.public_id)
-            with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-                scene = self._scene(order.asset)
+            with tempfile.TemporaryDirectory(dir=self.folder) as folder, ExitStack() as files:
+                path = files.enter_context(self.storage.get(order.asset.blob_key).local())
+                scene = self._scene(order.asset, files)
                 made = pipeline.render(path, order.steps, scene, order.wish, self.bounds, Path(folder), self.fonts)
                 size, etag = made.path.stat().st_size, _digest(made.path)
                 self.storage.put(key, made.path)
@@ -165,7 +166,7 @@ class Renderer:
         conditions = [step.condition for step in steps if step.condition] + [value for step in steps for _, value in step.variables]
         facts: object = None
         if any(word in text for word in READS_FACTS for text in conditions):
-            scene = self._scene(asset)
+            scene = self._scene(asset, ExitStack())
             facts = [scene.facts("tags"), asset.context, asset.metadata]
         accepts = [word for word in ("image/avif", "image/webp") if word in wish.accept] if _automatic(steps) else []
         parts = [

@@ -1,6 +1,7 @@
 """What a rendering may know of its asset: other assets for layers, faces, things seen, tags and metadata."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,7 @@ class AssetScene:
     tagging: Tagging
     describing: Describing
     cloud_id: int
+    files: ExitStack  # whoever closes it is done with the files of other assets
     asset: Asset | None = None
     file: Path | None = None
 
@@ -46,7 +48,7 @@ class AssetScene:
     def text_style(self, public_id: str) -> str:
         with self.db.read() as c:
             found = assets.find(c, self.cloud_id, "image", "text", public_id)
-        style = (found.media or {}).get("text_style") if found else None
+            style = assets.facts(c, found.id).get("text_style") if found else None
         if not style:
             raise NotFound.asset(public_id)
         return str(style)
@@ -136,10 +138,7 @@ class AssetScene:
         if asset is None:
             assert self.file is not None
             return self.file
-        path = self.storage.get(asset.blob_key).path
-        if path is None:
-            raise NotFound.asset(asset.public_id)
-        return path
+        return self.files.enter_context(self.storage.get(asset.blob_key).local())
 
 
 def layer_asset(db: Database, cloud_id: int, type: str, public_id: str) -> Asset | None:

@@ -83,13 +83,15 @@ class Triggers:
             found = deliveries.receive(tx, caller.cloud_id, chosen, given["max_messages"], given["visibility_timeout"] * 1_000_000)
         return [self._message(caller, item) for item in found]
 
-    def acknowledge(self, caller: Caller, receipts: Sequence[str]) -> None:
+    def acknowledge(self, caller: Caller, receipts: Sequence[str]) -> Sequence[dict[str, str]]:
+        """What became of each receipt; one that is unknown, or was given up meanwhile, is not found."""
         if not receipts:
             raise BadRequest.missing("receipt_handles")
         if len(receipts) > MOST_MESSAGES:
             raise BadRequest(f"Too many receipt_handles: at most {MOST_MESSAGES} a call")
         with self.db.begin() as tx:
-            deliveries.acknowledge(tx, caller.cloud_id, receipts)
+            taken = deliveries.acknowledge(tx, caller.cloud_id, receipts)
+        return [{"receipt_handle": item, "status": "acked" if item in taken else "not_found"} for item in receipts]
 
     def _message(self, caller: Caller, item: Delivery) -> dict[str, Any]:
         body, stamp = item.body.encode(), int(time.time())

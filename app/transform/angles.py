@@ -64,8 +64,15 @@ def turned(image: Image.Image, degrees: float, most: int | None = None) -> Moved
         size = abs(width * across) + abs(height * down), abs(width * down) + abs(height * across)
         if most and size[0] * size[1] > most:
             raise BadRequest(f"Invalid angle in transformation: {degrees:g} makes more than {most / 1e6:g} megapixels")
-        result = opaque(image).convert("RGBa").rotate(-degrees, Image.Resampling.BICUBIC, expand=True).convert("RGBA")
+        whole = opaque(image).convert("RGBa").rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+        result = _trimmed(whole, (max(1, round(size[0])), max(1, round(size[1])))).convert("RGBA")
     middle = result.width / 2, result.height / 2
     left = middle[0] - across * width / 2 + down * height / 2
     top = middle[1] - down * width / 2 - across * height / 2
     return Moved(result, (across, -down, left, down, across, top))
+
+
+def _trimmed(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The middle of a picture that may have become a pixel too large."""
+    left, top = (image.width - size[0]) // 2, (image.height - size[1]) // 2
+    return image.crop((left, top, left + size[0], top + size[1]))

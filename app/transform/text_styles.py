@@ -75,6 +75,16 @@ def from_parameters(values: Mapping[str, Any]) -> TextStyle:
     return replace(style, smooth=smooth, colour=colour(given.get("font_color", "black")), background=ground)
 
 
+def words(values: Mapping[str, Any]) -> str:
+    """The same style as a layer writes it: `Arial_12_bold_underline`. Its colours are the layer's own."""
+    given = {name: str(value) for name in PARAMETERS if (value := values.get(name)) not in (None, "")}
+    found = [given.get("font_family", "Arial"), given.get("font_size", "12")]
+    for name in ("font_weight", "font_style", "text_align", "text_decoration", "stroke"):
+        word = given.get(name, "none").lower()
+        found += [word] if word not in ("none", "normal") else []
+    return "_".join(found + [f"{name}_{given[name]}" for name in NUMBERS if name in given])
+
+
 def _spaced(style: TextStyle, name: str, value: float) -> TextStyle:
     changes: dict[str, Any] = {name: round(value) if name == "opacity" else value}
     return replace(style, **changes)

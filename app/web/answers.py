@@ -16,6 +16,7 @@ from app.db.rendering import Rendering
 from app.errors import Failure, Limited, Unsubscribed
 from app.params.admin import ListParams
 from app.services.accounts import Caller
+from app.services.breakpoints import Found
 from app.services.eager import Eager, told
 from app.services.notices import Wish
 from app.services.uploads import Stored
@@ -155,6 +156,24 @@ def _eager(caller: Caller, asset: Asset, item: Eager, links: Links) -> dict[str,
     return told(item) | ({} if item.reason else links.of_derived(caller.cloud, asset, steps, item.format))
 
 
+def breakpoints(caller: Caller, asset: Asset, found: Sequence[Found], links: Links) -> dict[str, Any]:
+    """Widths worth keeping, for each transformation that was asked for."""
+    items = []
+    for item in found:
+        made = [
+            {
+                "width": one.width,
+                "height": one.height,
+                "bytes": one.bytes,
+                **links.of_derived(caller.cloud, asset, text, one.format),
+            }
+            for text, one in item.renderings
+        ]
+        told = {"transformation": item.transformation} if item.transformation else {}
+        items.append({"breakpoints": made} | told)
+    return {"responsive_breakpoints": items} if items else {}
+
+
 def rendered(caller: Caller, asset: Asset, item: Rendering, links: Links) -> dict[str, Any]:
     """A rendered picture, as the details of its asset tell it."""
     steps = item.transformation.removesuffix(f"/{item.format}") if item.transformation != item.format else ""
@@ -173,7 +192,7 @@ def listed(caller: Caller, asset: Asset, links: Links, params: ListParams) -> di
     wanted = set(params.fields or ())
     body = _common(caller, asset, links)
     if params.tags or "tags" in wanted:
-        body["tags"] = asset.tags
+        body["tags"] = sorted(asset.tags)
     if params.context or "context" in wanted:
         body |= _context(asset)
     if params.metadata or "metadata" in wanted:
@@ -188,7 +207,8 @@ def detailed(caller: Caller, asset: Asset, links: Links) -> dict[str, Any]:
     body = (
         _common(caller, asset, links)
         | _sized({"pages": asset.pages})
-        | {"tags": asset.tags, "etag": asset.etag, "placeholder": asset.placeholder}
+        | ({"tags": sorted(asset.tags)} if asset.tags else {})
+        | {"etag": asset.etag, "placeholder": asset.placeholder}
     )
     body |= {"last_updated": {"updated_at": moment(asset.updated_at).replace("Z", "+00:00")}, "derived": []}
     if asset.original_filename:

@@ -7,6 +7,8 @@ from starlette.responses import Response, StreamingResponse
 from app.errors import BadRequest
 from app.params.archives import ArchiveParams, TagZipParams
 from app.services.archives import Archive
+from app.services.deferring import batch
+from app.services.notices import Wish
 from app.web import answers
 from app.web.answers import Links
 from app.web.downloads import private
@@ -24,10 +26,12 @@ async def generate_archive(request: Request, cloud: str, resource_type: str) -> 
     archive = await here.threads.read(here.archives.select, call.caller, resource_type, params)
     if params.mode == "download":
         return _stream(archive, params)
-    stored = await here.threads.wait(here.archives.create, call.caller, params, archive)
-    body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))
-    files = {"resource_count": archive.assets, "file_count": len(archive.entries)}
-    return answers.reply(body | files | dict(archive.missing))
+    base = Links.of(request, here.settings.public_url).base
+    wish = Wish.of(call.fields, request.state.request_id, base, batch() if params.later else None)
+    if params.later:
+        await here.threads.read(here.packaging.later, call.caller, resource_type, call.fields, wish)
+        return answers.reply(answers.pending(wish, "upload", "raw", params.target_public_id or ""))
+    return answers.reply(await here.threads.wait(here.packaging.now, call.caller, resource_type, call.fields, wish))
 
 
 @router.get("/{resource_type}/generate_archive")

@@ -1,6 +1,7 @@
 """GET a stored asset by its URL: its own bytes, or what its transformation makes of them."""
 
 import re
+from dataclasses import replace
 
 import orjson
 from fastapi import APIRouter
@@ -13,9 +14,12 @@ from app.house import House
 from app.imaging import containers
 from app.imaging.facts import media_type, named_media_type
 from app.params.delivery import Address
+from app.services import breakpoints
+from app.services.composing import SPRITE
 from app.services.delivering import Found, Visit
 from app.transform.scene import Wish
 from app.web import answers, tagged
+from app.web.composing import style_sheet
 from app.web.plumbing import house
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
@@ -31,7 +35,7 @@ OPEN = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
 }
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
-MORE_TYPES = {"ico": "image/x-icon", "jp2": "image/jp2", "pdf": "application/pdf", "tiff": "image/tiff", "bmp": "image/bmp"}
+MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 
 
 @router.get("/{path:path}")
@@ -45,7 +49,12 @@ async def deliver(request: Request, path: str) -> Response:
     here = house(request)
     if address.type == "list":
         return await tagged.listed(request, here, address)
+    if address.type == "sprite" and path.endswith((".css", ".json")):
+        return await _sprite(request, here, address)
     found = await here.threads.read(here.delivering.find, address, _visit(request))
+    if found.widths:
+        told = await here.threads.compute(breakpoints.widths, found.asset, here.renderer, found.widths)
+        return Response(orjson.dumps({"breakpoints": told}), headers=_headers(found), media_type="application/json")
     if found.order is None:
         return await _original(request, here, found)
     rendering = found.rendering
@@ -68,6 +77,17 @@ def _visit(request: Request) -> Visit:
     )
     tokens = (request.query_params.get("__cld_token__", ""), request.cookies.get("__cld_token__", ""))
     return Visit(wish, request.url.path, tuple(filter(None, tokens)), request.client.host if request.client else "")
+
+
+async def _sprite(request: Request, here: House, address: Address) -> Response:
+    """The style sheet of a sprite, or the same as JSON."""
+    stem, _, ending = address.rest.rpartition(".")
+    picture = replace(address, rest=f"{stem}.png", raw=address.raw.rpartition(".")[0] + ".png")
+    found = await here.threads.read(here.delivering.find, picture, _visit(request))
+    places = await here.threads.read(here.describing.kept, found.asset)
+    name = address.cloud or here.settings.cloud_name
+    link = answers.Links.of(request, here.settings.public_url).of_asset(name, found.asset)["secure_url"]
+    return style_sheet(places.get(SPRITE, {}), ending, link, _headers(found))
 
 
 async def _original(request: Request, here: House, found: Found) -> Response:

@@ -42,7 +42,7 @@ async def download(request: Request, cloud: str, resource_type: str) -> Response
         raise BadRequest(
             f"Conversion from {asset.format} to {params.format} is not supported by this server; ask for {asset.format}"
         )
-    return _file(request, asset, params.attachment)
+    return sent(request, asset, params.attachment)
 
 
 @router.get("/download_backup")
@@ -57,10 +57,11 @@ async def download_backup(request: Request, cloud: str) -> Response:
     asset = await here.threads.read(here.library.get_by_asset_id, call.caller, params.asset_id or "")
     if asset.version_id != params.version_id:
         raise NotFound(f"Resource not found - version {params.version_id} of {params.asset_id}")
-    return _file(request, asset, "true")
+    return sent(request, asset, "true")
 
 
-def _file(request: Request, asset: Asset, attachment: str | None) -> Response:
+def sent(request: Request, asset: Asset, attachment: str | None) -> Response:
+    """The stored file for one caller alone."""
     raw = asset.resource_type == "raw"
     kind = named_media_type(asset.public_id) if raw else media_type(asset.format)
     word = (attachment or "").strip().lower()

@@ -26,6 +26,7 @@ from app.web.answers import Links
 from app.web.changing import change
 from app.web.forms import receive
 from app.web.plumbing import access, house
+from app.web.upload import rendered_widths
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1_1/{cloud}", tags=["upload"])
@@ -73,6 +74,7 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
     stored = Stored(changed, facts=facts, eager=await _eager(here, call.caller, changed, wanted, request))
     body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))
+    body |= await rendered_widths(here, call.caller, changed, wanted, Links.of(request, here.settings.public_url))
     return answers.finished(request, body, callback)
 
 

@@ -79,5 +79,5 @@ async def messages(asked: Asked) -> Response:
 @router.post("/v2/{cloud}/notifications/messages/ack")
 @router.post("/v2/notifications/{cloud}/messages/ack")
 async def acknowledge(asked: Asked) -> Response:
-    await asked.run(house(asked.request).triggers.acknowledge, AckParams.read(asked.fields).receipt_handles or [])
-    return asked.answer({"result": "ok"})
+    handles = AckParams.read(asked.fields).receipt_handles or []
+    return asked.answer({"results": await asked.run(house(asked.request).triggers.acknowledge, handles)})

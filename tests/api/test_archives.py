@@ -125,8 +125,6 @@ def test_what_is_missing_is_told(api: Caller) -> None:
         ({"public_ids": [str(number) for number in range(1001)]}, "at most 1000"),
         ({"tags": [str(number) for number in range(101)]}, "at most 100"),
         ({"fully_qualified_public_ids": ["a"]}, "expected <resource type>/<type>/<public_id>"),
-        ({"tags": ["t"], "async": "1"}, "not supported"),
-        ({"tags": ["t"], "notification_url": "http://x.example"}, "not supported"),
         ({"tags": ["\0"]}, "NUL"),
     ],
 )

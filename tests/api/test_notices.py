@@ -131,7 +131,7 @@ def test_an_asynchronous_upload_is_seen_at_once_and_completed_by_its_job(api: Ca
     assert (told["notification_type"], told["batch_id"], told["public_id"]) == ("upload", batch_id, "cat")
     assert told["timestamp"].endswith("+00:00")
     assert told["info"] == done["info"]
-    assert told["tags"] == done["tags"]
+    assert sorted(told["tags"]) == done["tags"]
     assert told["original_filename"] == "chelsea"
     straight = api.stored(detection="lvis_v1", auto_tagging="0.3")
     assert straight["info"] == told["info"], "the same as a call that waits"
@@ -159,7 +159,7 @@ def test_an_asset_that_went_meanwhile_gets_no_stale_tags(api: Caller, house: Hou
     with house.db.read() as c:
         assert jobs.page(c, None, 10) == []
     if fate == "overwritten":
-        assert api.get("resources/image/upload/x")["tags"] == []
+        assert api.get("resources/image/upload/x").get("tags", []) == []
 
 
 def test_a_remote_file_is_fetched_by_the_job(api: Caller, house: House, sink: Sink) -> None:

@@ -43,7 +43,7 @@ def test_create_zip_and_download_it() -> None:
     assert (result["public_id"], result["resource_count"], result["file_count"]) == ("zip/out.zip", 2, 2)
     expected = {"zip/1.jpg": CHELSEA.read_bytes(), "zip/zwei ü.jpg": CHELSEA.read_bytes()}
     assert unzipped(result["url"]) == expected
-    assert cloudinary.api.resource("zip/out.zip", resource_type="raw")["tags"] == ["made", "here"]
+    assert cloudinary.api.resource("zip/out.zip", resource_type="raw")["tags"] == ["here", "made"]
     assert unzipped(cloudinary.utils.download_zip_url(tags=["zipped"])) == expected
     assert unzipped(cloudinary.utils.download_folder("zip/", resource_type="image")) == expected
     again = cloudinary.uploader.create_archive(public_ids=["zip/1", "nobody"], allow_missing=True, target_format="tgz")
