@@ -75,7 +75,7 @@ class RenderParams(Params):
         "Transformations rendered at once, separated by |; each may end with /<format>."
     )
     eager_async: Flag = P("Render them in a job and answer before.")
-    responsive_breakpoints: Annotated[list[Breakpoints] | None, BeforeValidator(_breakpoints)] = P(
+    responsive_breakpoints: Annotated[list[Any] | None, BeforeValidator(_breakpoints)] = P(
         "Widths worth keeping: a JSON list of create_derived, transformation, format, min_width, max_width, bytes_step, max_images."
     )
     eager_notification_url: Text = P("Addresses told when they are rendered, one a line.")
