@@ -109,9 +109,9 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     notices = Notices(db, queue, accounts, Poster(settings.webhook_seconds, guard), settings.webhook_waits)
     describing = Describing(db, storage, tagging, limits)
     bounds = Bounds(settings.max_pixels, settings.max_decoded_bytes, settings.max_rendered_pixels, formats=settings.image_formats)
-    renderer = Renderer(db, storage, tagging, describing, bounds, storage.incoming, Fonts(settings.fonts_dir))
-    presets = Presets(db, tagging)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
+    renderer = Renderer(db, storage, tagging, describing, bounds, storage.incoming, Fonts(settings.fonts_dir), intake)
+    presets = Presets(db, tagging)
     library = Library(db, storage, tagging, limits)
     uploads = Uploads(db, storage, tagging, presets, threads, limits, describing, renderer, queue, notices, shape)
     deferring = Deferring(

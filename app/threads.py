@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from app.errors import Limited
 
@@ -22,6 +22,7 @@ class Threads:
         self.compute_threads = compute or os.cpu_count() or 1
         self._line = self.compute_threads + line
         self._inside = 0
+        self._shared: dict[str, asyncio.Future[Any]] = {}
         self._compute = ThreadPoolExecutor(self.compute_threads, "compute")
         self._read = ThreadPoolExecutor(8, "read")
         self._wait = ThreadPoolExecutor(16, "wait")
@@ -36,6 +37,14 @@ class Threads:
             return await asyncio.wrap_future(self._compute.submit(call, *args, **kwargs))
         finally:
             self._inside -= 1
+
+    async def once(self, key: str, start: Callable[[], Awaitable[T]]) -> T:
+        """Share one run among all who ask for the same key while it goes on. It goes on when one of them leaves."""
+        running = self._shared.get(key)
+        if running is None:
+            running = self._shared[key] = asyncio.ensure_future(start())
+            running.add_done_callback(lambda _: self._shared.pop(key))
+        return cast(T, await asyncio.shield(running))
 
     async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a short query without waiting behind pictures."""

@@ -1,6 +1,7 @@
 """What is said of an asset -> its columns: one place for uploads and for changes to stored assets."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -95,6 +96,11 @@ def display_name(tx: Connection, cloud_id: int, folder: str, name: str, own: str
     if not assets.is_shown_as(tx, cloud_id, folder, name, but=own):
         return name
     return f"{name[: naming.LONGEST - 7]}_{naming.random_id(6)}"
+
+
+def this_moment() -> str:
+    """This moment as access rules are written."""
+    return datetime.fromtimestamp(now() // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def is_delivered(asset: Asset) -> bool:

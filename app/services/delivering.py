@@ -6,10 +6,8 @@ Source: access control, delivery URL signatures, token authentication.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from app.db.assets import Asset
-from app.db.engine import now
 from app.db.rendering import Rendering
 from app.errors import BadRequest, NotFound, Unauthorized
 from app.imaging.facts import format_named
@@ -17,8 +15,9 @@ from app.params.delivery import Address, Place
 from app.services import attributes
 from app.services.accounts import Accounts, CloudKeys
 from app.services.library import Library
-from app.services.remote import Remote
+from app.services.remote import Far, Remote
 from app.services.rendering import Order, Renderer
+from app.services.scenes import Trust
 from app.signing import delivery_is_signed, token_opens
 from app.transform.output import named
 from app.transform.scene import Wish
@@ -30,12 +29,13 @@ TYPES = ("upload", "private", "authenticated", "fetch", "text", "multi", "sprite
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a request says beside its path."""
+    """What a request says beside its path; `fetched`: what was far has been tried."""
 
     wish: Wish
     path: str = ""
     tokens: tuple[str, ...] = ()
     ip: str = ""
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Delivering:
     renderer: Renderer
     remote: Remote
 
-    def find(self, address: Address, visit: Visit) -> Found:
-        """Raises NotFound, Unauthorized or BadRequest."""
+    def find(self, address: Address, visit: Visit) -> Found | Far:
+        """What a path asks for, or what is to be fetched before it can be told. Raises NotFound, Unauthorized or BadRequest."""
         keys = self.accounts.keys_of(address.cloud)
         if keys is None:
             raise NotFound(f"Unknown customer {address.cloud[:100]}" if address.cloud else "Unknown customer")
@@ -74,60 +74,64 @@ class Delivering:
             has_suffix=address.has_suffix,
             is_url=address.type == "fetch",
         )
-        signed = self._is_signed(place, keys)
-        steps, attachment = _without_attachment(place.steps)
-        try:
-            asset, ending, place = self._asset(keys, address, place, signed)
-        except NotFound as error:
-            default = _default(steps)
-            if default is None:
-                raise
-            asset, ending = self.library.delivered(keys.cloud_id, "image", "upload", default)
-            order = self._order(asset, _without(steps, "d"), ending, visit)
-            return Found(asset, order, self.renderer.find(order) if order else None, missing=error.message)
+        trust = Trust(self._is_signed(place, keys), keys.settings.fetch_domains or ())
+        found = self._asset(keys, address, place, trust, visit.fetched)
+        if isinstance(found, Far):
+            return found
+        asset, ending, place, missing = found
+        if missing:
+            address = replace(address, resource_type="image", type=asset.type)
         steps, attachment = _without_attachment(place.steps)
         steps = _without(steps, "d")
-        restricted = self._check_access(address, visit, asset, signed, keys, bool(steps))
+        restricted = self._check_access(address, visit, asset, trust.signed, keys, bool(steps))
         if address.resource_type == "video":
             _check_video(asset, steps, ending)
         if address.resource_type != "image":
             return Found(asset, versioned=place.versioned, restricted=restricted, attachment=attachment)
         widths = next((part[2:] for step in steps for part in step.split(",") if WIDTHS.fullmatch(part)), "")
+        if widths and keys.settings.strict_transformations and not trust.signed:
+            raise Unauthorized(f"Transformation {widths[:200]} is not allowed: sign the URL")
         if widths:
             return Found(asset, versioned=place.versioned, restricted=restricted, widths=widths)
-        order = self._order(asset, steps, ending, visit)
-        found = self.renderer.find(order) if order else None
-        if order and keys.settings.strict_transformations and not signed and found is None:
+        order = self._order(asset, steps, ending, visit, trust)
+        kept = self.renderer.find(order) if order else None
+        if order and keys.settings.strict_transformations and not trust.signed and kept is None:
             self._check_strict(keys, order)
         info = order is not None and any("getinfo" in step.flags for step in order.steps)
-        return Found(asset, order, found, place.versioned, restricted, attachment, info)
+        return Found(asset, order, kept, place.versioned, restricted, attachment, info, missing=missing)
 
-    def _asset(self, keys: CloudKeys, address: Address, place: Place, signed: bool) -> tuple[Asset, str, Place]:
-        """The asset of a place, which may be a folder's where it looks like a transformation, or be fetched first."""
+    def _asset(
+        self, keys: CloudKeys, address: Address, place: Place, trust: Trust, fetched: bool
+    ) -> tuple[Asset, str, Place, str] | Far:
+        """The asset of a place, the extension asked with, how the place is read, and the sentence that says it is a default one."""
         kind, type = address.resource_type, address.type
         if type == "fetch":
-            return self.remote.fetched(keys, place.name, signed), "", place
-        try:
-            return *self.library.delivered(keys.cloud_id, kind, type, place.name), place
-        except NotFound:
-            if place.steps and not place.versioned:
-                try:
-                    return *self.library.delivered(keys.cloud_id, kind, type, place.as_folder().name), place.as_folder()
-                except NotFound:
-                    pass
-            mapped = self.remote.mapped(keys, kind, place.name) if type == "upload" else None
-            if mapped is None:
-                raise
-            return mapped, "", place
+            asset = self.remote.fetched(keys, place.name, trust)
+            if isinstance(asset, Asset):
+                return asset, "", place, ""
+            if not fetched:
+                return asset
+        for read in (place, place.as_folder()) if place.steps and not place.versioned else (place,):
+            try:
+                return *self.library.delivered(keys.cloud_id, kind, type, read.name), read, ""
+            except NotFound:
+                continue
+        far = self.remote.mapped(keys, kind, place.name) if type == "upload" and not fetched else None
+        if far:
+            return far
+        default = _default(place.steps)
+        if default is None:
+            raise NotFound.asset(place.name)
+        return *self.library.delivered(keys.cloud_id, "image", "upload", default), place, NotFound.asset(place.name).message
 
-    def _order(self, asset: Asset, steps: Sequence[str], ending: str, visit: Visit) -> Order | None:
+    def _order(self, asset: Asset, steps: Sequence[str], ending: str, visit: Visit, trust: Trust) -> Order | None:
         """What is to be rendered; None where the asset's own bytes are asked for."""
         wanted = format_named(ending) or ending.lower()
         if not steps and (not wanted or wanted == asset.format):
             return None
         if wanted:
             wanted = named(wanted)
-        return self.renderer.order(asset, "/".join(steps), replace(visit.wish, extension=wanted))
+        return self.renderer.order(asset, "/".join(steps), replace(visit.wish, extension=wanted), trust)
 
     def _is_signed(self, place: Place, keys: CloudKeys) -> bool:
         if place.signature is None:
@@ -145,7 +149,7 @@ class Delivering:
         opened = any([token_opens(token, keys.settings.auth_token_key, visit.path, visit.ip) for token in visit.tokens])
         if needs and not (signed or opened):
             raise Unauthorized(f"Assets of type {address.type} are delivered to signed URLs only")
-        moment = datetime.fromtimestamp(now() // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = attributes.this_moment()
         if not (signed or opened or attributes.is_open(asset, moment)):
             raise Unauthorized("This asset is restricted by its access_control; ask with a signed URL or a token")
         return needs or opened or not attributes.is_open(asset, moment)

@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,11 +19,13 @@ from app.db.rendering import Rendering
 from app.errors import BadRequest, Failure, NotFound
 from app.ports import Storage
 from app.services.describing import Describing
-from app.services.scenes import AssetScene, layer_asset
+from app.services.intake import Intake
+from app.services.scenes import AssetScene, Trust, layer_asset
 from app.services.tagging import Tagging
 from app.transform import grammar, pipeline
 from app.transform.fonts import Fonts
 from app.transform.grammar import Step
+from app.transform.layers import INSERTED, inserted
 from app.transform.scene import Bounds, Rendered, Wish
 from app.transform.sources import read as source_of
 
@@ -32,6 +34,7 @@ PAUSE_SECONDS = 0.02  # between looks whether somebody else has finished
 BUILT_IN = {"media_lib_thumb": "c_limit,h_200,w_200"}
 MOST_NESTED = 5
 READS_FACTS = ("tags", "ctx:", "md:")
+TRUSTED = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Order:
     key: str
     text: str
     ending: str = ""
+    trust: Trust = TRUSTED
 
     @property
     def told(self) -> str:
@@ -60,16 +64,17 @@ class Renderer:
     bounds: Bounds
     folder: Path
     fonts: Fonts
+    intake: Intake
 
-    def order(self, asset: Asset, text: str, wish: Wish) -> Order:
-        """Read a transformation for an asset. Raises BadRequest."""
+    def order(self, asset: Asset, text: str, wish: Wish, trust: Trust = TRUSTED) -> Order:
+        """Read a transformation for an asset. Raises BadRequest, and Unauthorized for a layer that the caller may not see."""
         steps = grammar.parse(text)
         with self.db.read() as c:
             whole = self._named(c, asset.cloud_id, steps)
         stored = asset.format or "jpg"
         ending = "" if wish.extension == stored else wish.extension
         wish = replace(wish, extension=ending, stored=stored, quality_override=asset.quality_override or "")
-        return Order(asset, whole, wish, self._key(asset, whole, wish), grammar.written(steps), ending)
+        return Order(asset, whole, wish, self._key(asset, whole, wish, trust), grammar.written(steps), ending, trust)
 
     def page(self, asset: Asset, size: int, after: str | None) -> tuple[list[Rendering], str | None]:
         """What was rendered from an asset, and the next page's cursor."""
@@ -107,18 +112,20 @@ class Renderer:
             steps = self._named(c, cloud_id, grammar.parse(text))
         wish = Wish(extension=extension, stored=stored)
         with ExitStack() as files:
-            scene = AssetScene(self.db, self.storage, self.tagging, self.describing, cloud_id, files, file=source)
+            scene = self._scene(cloud_id, TRUSTED, files, file=source)
             return pipeline.render(source, steps, scene, wish, self.bounds, folder, self.fonts)
 
-    def _scene(self, asset: Asset, files: ExitStack) -> AssetScene:
-        return AssetScene(self.db, self.storage, self.tagging, self.describing, asset.cloud_id, files, asset)
+    def _scene(
+        self, cloud_id: int, trust: Trust, files: ExitStack, asset: Asset | None = None, file: Path | None = None
+    ) -> AssetScene:
+        return AssetScene(self.db, self.storage, self.intake, self.tagging, self.describing, cloud_id, trust, files, asset, file)
 
     def _kept(self, order: Order) -> Rendering:
         key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
         try:
             with tempfile.TemporaryDirectory(dir=self.folder) as folder, ExitStack() as files:
                 path = files.enter_context(self.storage.get(order.asset.blob_key).local())
-                scene = self._scene(order.asset, files)
+                scene = self._scene(order.asset.cloud_id, order.trust, files, order.asset)
                 made = pipeline.render(path, order.steps, scene, order.wish, self.bounds, Path(folder), self.fonts)
                 size, etag = made.path.stat().st_size, _digest(made.path)
                 self.storage.put(key, made.path)
@@ -161,14 +168,13 @@ class Renderer:
             raise BadRequest(f"Transformation has more than {grammar.MOST_STEPS} components")
         return tuple(found)
 
-    def _key(self, asset: Asset, steps: Sequence[Step], wish: Wish) -> str:
+    def _key(self, asset: Asset, steps: Sequence[Step], wish: Wish, trust: Trust) -> str:
         """A digest of all that the result depends on; two pictures never share one."""
-        conditions = [step.condition for step in steps if step.condition] + [value for step in steps for _, value in step.variables]
         facts: object = None
-        if any(word in text for word in READS_FACTS for text in conditions):
-            scene = self._scene(asset, ExitStack())
+        if any(word in text for step in steps for text in _conditions(step) for word in READS_FACTS):
+            scene = self._scene(asset.cloud_id, trust, ExitStack(), asset)
             facts = [scene.facts("tags"), asset.context, asset.metadata]
-        accepts = [word for word in ("image/avif", "image/webp") if word in wish.accept] if _automatic(steps) else []
+        accepts = sorted(wish.accepted & {"image/avif", "image/webp"}) if _automatic(steps) else []
         parts = [
             asset.version_id,
             grammar.written(steps),
@@ -178,16 +184,33 @@ class Renderer:
             wish.save_data if any(step.params.get("q") == "auto" for step in steps) else False,
             wish.dpr if any(step.params.get("dpr") == "auto" for step in steps) else 1,
             wish.width if any(step.params.get("w", "").startswith("auto") for step in steps) else None,
-            asset.coordinates if any("g" in step.params for step in steps) else None,
+            asset.coordinates if any(step.params.keys() & {"g", "e"} or _conditions(step) for step in steps) else None,
             facts,
-            [self._layer_version(asset, step.params) for step in steps if step.params.keys() & {"l", "u"}],
+            self._layers(asset, steps, trust),
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
-    def _layer_version(self, asset: Asset, params: Mapping[str, str]) -> str:
-        source = source_of(params.get("l") or params.get("u", ""))
-        found = layer_asset(self.db, asset.cloud_id, source.type, source.name) if source.kind == "image" else None
-        return found.version_id if found else ""
+    def _layers(self, asset: Asset, steps: Sequence[Step], trust: Trust) -> list[str | bool]:
+        """The version of every picture and text style that is laid over this one, whether a condition chooses it or not."""
+        found: list[str | bool] = []
+        given = {name: value for step in steps for name, value in step.variables}
+        for step in steps:
+            text = step.params.get("l") or step.params.get("u", "")
+            if not text:
+                continue
+            if "$(" in text:
+                found.append(trust.signed)  # what a variable leads to is known only when it is rendered
+            known = all(name in given for name in INSERTED.findall(text))
+            source = source_of(inserted(text, given) if known else text)
+            place = {"image": (source.type, source.name), "text": ("text", source.style.replace(":", "/"))}.get(source.kind)
+            layer = layer_asset(self.db, asset.cloud_id, *place, trust) if place else None
+            found.append(layer.version_id if layer else "")
+        return found
+
+
+def _conditions(step: Step) -> list[str]:
+    """The expressions that may ask for what is known of the asset."""
+    return [*([step.condition] if step.condition else []), *(value for _, value in step.variables)]
 
 
 def _automatic(steps: Sequence[Step]) -> bool:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.db import analyses, assets, tags
 from app.db.assets import Asset
 from app.db.engine import Database
-from app.errors import BadRequest, NotFound
+from app.errors import NotFound, Unauthorized
 from app.imaging.reading import Picture, read
 from app.ports import Storage
+from app.services import attributes
 from app.services.describing import Describing
+from app.services.intake import Intake
 from app.services.tagging import Look, Tagging
 from app.transform.scene import Box
 from app.vision.registry import Detector
@@ -23,27 +26,48 @@ SEEN = "seen"  # where the asset's facts keep what was looked for only to crop
 MODELS = ("coco", "lvis", "cld-fashion")  # asked in this order for a word that several know; then all others
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a caller may put into a picture. `signed`: whoever holds the secret asked for it; `hosts` may be fetched by anybody."""
+
+    signed: bool = True
+    hosts: Sequence[str] = ()
+
+    def reaches(self, url: str) -> bool:
+        """Whether a remote picture may be fetched: `*.host` stands for all hosts below it."""
+        host = (urlsplit(url).hostname or "").lower()
+        rules = [rule.lower().strip() for rule in self.hosts]
+        return self.signed or any(host.endswith(rule[1:]) if rule.startswith("*.") else host == rule for rule in rules)
+
+
 @dataclass(frozen=True)
 class AssetScene:
     """The scene of one asset, or of a file that is yet to become one. Whatever is looked for is looked for once."""
 
     db: Database
     storage: Storage
+    intake: Intake
     tagging: Tagging
     describing: Describing
     cloud_id: int
+    trust: Trust
     files: ExitStack  # whoever closes it is done with the files of other assets
     asset: Asset | None = None
     file: Path | None = None
 
     def layer(self, type: str, public_id: str) -> Path:
-        found = layer_asset(self.db, self.cloud_id, type, public_id)
+        found = layer_asset(self.db, self.cloud_id, type, public_id, self.trust)
         if found is None:
             raise NotFound.asset(public_id)
         return self._path(found)
 
     def remote(self, url: str) -> Path:
-        raise BadRequest("Unsupported layer in transformation: remote pictures are not fetched here; upload it first")
+        if not self.trust.reaches(url):
+            host = urlsplit(url).hostname or ""
+            raise Unauthorized(f"Fetching from {host[:200]} is not allowed; sign the URL or add the host to fetch_domains")
+        path = self.intake.resolve(self.intake.note(url)).path
+        self.files.callback(path.unlink, missing_ok=True)
+        return path
 
     def text_style(self, public_id: str) -> str:
         with self.db.read() as c:
@@ -141,11 +165,16 @@ class AssetScene:
         return self.files.enter_context(self.storage.get(asset.blob_key).local())
 
 
-def layer_asset(db: Database, cloud_id: int, type: str, public_id: str) -> Asset | None:
-    """The picture a layer names, with or without its extension."""
+def layer_asset(db: Database, cloud_id: int, type: str, public_id: str, trust: Trust) -> Asset | None:
+    """The picture a layer names, with or without its extension. Raises Unauthorized for one that strangers may not see."""
     with db.read() as c:
         found = assets.find(c, cloud_id, "image", type, public_id)
-        return found or assets.find(c, cloud_id, "image", type, public_id.rpartition(".")[0])
+        found = found or assets.find(c, cloud_id, "image", type, public_id.rpartition(".")[0])
+    if found is None or not attributes.is_delivered(found):
+        return None
+    if not trust.signed and (type == "authenticated" or not attributes.is_open(found, attributes.this_moment())):
+        raise Unauthorized(f"The layer {public_id[:200]} is restricted; sign the URL")
+    return found
 
 
 def _corners(box: Sequence[float]) -> Box:

@@ -61,10 +61,9 @@ def format_of(asked: str, wish: Wish, *, clear: bool, moving: bool, pixels: int)
     if word != "auto":
         name = named(word or wish.extension or wish.stored, asked)
         return name, ()
-    accepted = {item.partition(";")[0].strip() for item in wish.accept.lower().split(",")}
-    if "image/avif" in accepted and pixels <= SMALLEST_AVIF and not moving:
+    if "image/avif" in wish.accepted and pixels <= SMALLEST_AVIF and not moving:
         return "avif", ("Accept",)
-    if "image/webp" in accepted:
+    if "image/webp" in wish.accepted:
         return "webp", ("Accept",)
     if moving and hint != "image":
         return "gif", ("Accept",)

@@ -1,5 +1,6 @@
 """What a rendering asks of the world, what it is asked for, and what it gives back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,12 @@ class Wish:
     dpr: float = 1.0  # client hints
     width: int | None = None
     quality_override: str = ""
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The media types that Accept names outright, wildcards and refusals (q=0) left out."""
+        items = [item.replace(" ", "").partition(";") for item in self.accept.lower().split(",")]
+        return frozenset(name for name, _, more in items if not re.fullmatch(r"q=0(\.0*)?", more))
 
 
 @dataclass(frozen=True, slots=True)

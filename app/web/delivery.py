@@ -1,7 +1,9 @@
 """GET a stored asset by its URL: its own bytes, or what its transformation makes of them."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from email.utils import formatdate, parsedate_to_datetime
+from functools import partial
 
 import orjson
 from fastapi import APIRouter
@@ -17,6 +19,7 @@ from app.params.delivery import Address
 from app.services import breakpoints
 from app.services.composing import SPRITE
 from app.services.delivering import Found, Visit
+from app.services.remote import Far
 from app.transform.scene import Wish
 from app.web import answers, tagged
 from app.web.composing import style_sheet
@@ -34,6 +37,12 @@ OPEN = {
     "Timing-Allow-Origin": "*",
     "Content-Security-Policy": "sandbox; default-src 'none'",
 }
+FAILED = OPEN | {"Cache-Control": "no-cache"}  # an error is not kept: the picture may come the next moment
+PREFLIGHT = OPEN | {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Range, If-None-Match, If-Modified-Since, X-Requested-With",
+    "Access-Control-Max-Age": "86400",
+}
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
 MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 
@@ -42,6 +51,7 @@ MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 @router.head("/{path:path}", include_in_schema=False)
 async def deliver(request: Request, path: str) -> Response:
     """Every form of a delivery URL. A version in it is a cache key: any number shows the current picture."""
+    request.state.headers = FAILED
     raw = bytes(request.scope.get("raw_path") or b"").split(b"?")[0].decode("latin-1")
     address = Address.read(raw or path)
     if address is None or path.endswith(("/", ".")):
@@ -51,18 +61,45 @@ async def deliver(request: Request, path: str) -> Response:
         return await tagged.listed(request, here, address)
     if address.type == "sprite" and path.endswith((".css", ".json")):
         return await _sprite(request, here, address)
-    found = await here.threads.read(here.delivering.find, address, _visit(request))
+    found = await _found(request, here, address)
     if found.widths:
         told = await here.threads.compute(breakpoints.widths, found.asset, here.renderer, found.widths)
         return Response(orjson.dumps({"breakpoints": told}), headers=_headers(found), media_type="application/json")
-    if found.order is None:
+    order, rendering = found.order, found.rendering
+    if order is None:
         return await _original(request, here, found)
-    rendering = found.rendering
     if rendering is None:
-        rendering = await here.threads.compute(here.renderer.render, found.order)
+        rendering = await here.threads.once(order.key, lambda: here.threads.compute(here.renderer.render, order))
     if found.info:
         return _told(found, rendering)
     return await _rendered(request, here, found, rendering)
+
+
+async def _found(request: Request, here: House, address: Address) -> Found:
+    """What the address leads to, once what is far has come."""
+    visit = _visit(request)
+    found = await here.threads.read(here.delivering.find, address, visit)
+    if isinstance(found, Far):
+        await here.threads.once(found.key, partial(_bring, here, found))
+        found = await here.threads.read(here.delivering.find, address, replace(visit, fetched=True))
+    if isinstance(found, Far):
+        raise NotFound.asset(found.public_id)
+    return found
+
+
+async def _bring(here: House, far: Far) -> None:
+    """Fetch a file and store it; nothing happens where there is none."""
+    file = await here.threads.wait(here.delivering.remote.download, far)
+    if file:
+        await here.threads.compute(here.delivering.remote.keep, far, file)
+
+
+@router.options("/{path:path}", include_in_schema=False)
+async def preflight(path: str) -> Response:
+    """Pages of any origin may read pictures; a path that is no picture's allows nothing."""
+    if Address.read(path) is None:
+        raise NotFound(f"Unknown route OPTIONS /{path[:200]}")
+    return Response(headers=PREFLIGHT)
 
 
 def _visit(request: Request) -> Visit:
@@ -83,7 +120,7 @@ async def _sprite(request: Request, here: House, address: Address) -> Response:
     """The style sheet of a sprite, or the same as JSON."""
     stem, _, ending = address.rest.rpartition(".")
     picture = replace(address, rest=f"{stem}.png", raw=address.raw.rpartition(".")[0] + ".png")
-    found = await here.threads.read(here.delivering.find, picture, _visit(request))
+    found = await _found(request, here, picture)
     places = await here.threads.read(here.describing.kept, found.asset)
     name = address.cloud or here.settings.cloud_name
     link = answers.Links.of(request, here.settings.public_url).of_asset(name, found.asset)["secure_url"]
@@ -100,7 +137,7 @@ async def _original(request: Request, here: House, found: Found) -> Response:
         headers |= {"Content-Disposition": "attachment"}
     if found.attachment is not None:
         headers |= _attached(found, asset.format or "")
-    return await _sent(request, here, asset.blob_key, asset.etag, kind, headers)
+    return await _sent(request, here, Kept(asset.blob_key, asset.etag, asset.updated_at), kind, headers)
 
 
 async def _rendered(request: Request, here: House, found: Found, rendering: Rendering) -> Response:
@@ -115,7 +152,7 @@ async def _rendered(request: Request, here: House, found: Found, rendering: Rend
     if found.attachment is not None:
         headers |= _attached(found, rendering.format)
     kind = MORE_TYPES.get(rendering.format) or media_type(rendering.format)
-    return await _sent(request, here, rendering.blob_key, rendering.etag, kind, headers)
+    return await _sent(request, here, Kept(rendering.blob_key, rendering.etag, rendering.created_at), kind, headers)
 
 
 def _told(found: Found, rendering: Rendering) -> Response:
@@ -142,13 +179,33 @@ def _attached(found: Found, format: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{plain}{ending}"'}
 
 
-async def _sent(request: Request, here: House, key: str, etag: str, kind: str, headers: dict[str, str]) -> Response:
-    headers |= {"ETag": f'"{etag}"'}
-    given = {item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")}
-    if given & {headers["ETag"], "*"}:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored file: its key, its digest, and since when it is so, in microseconds."""
+
+    key: str
+    etag: str
+    since: int
+
+
+async def _sent(request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str]) -> Response:
+    headers |= {"ETag": f'"{kept.etag}"', "Last-Modified": formatdate(kept.since / 1e6, usegmt=True)}
+    if _is_known(request, headers["ETag"], kept.since // 1_000_000):
         return Response(status_code=304, headers=headers)
-    blob = await here.threads.read(here.storage.get, key)
+    blob = await here.threads.read(here.storage.get, kept.key)
     if blob.path:
         return FileResponse(blob.path, headers=headers, media_type=kind)
     headers["Content-Length"] = str(blob.size)
     return StreamingResponse(blob.chunks, headers=headers, media_type=kind)
+
+
+def _is_known(request: Request, etag: str, since: int) -> bool:
+    """Whether the caller has it already, told by its digest, or else by its date."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        return bool({item.strip().removeprefix("W/") for item in tags.split(",")} & {etag, "*"})
+    try:
+        moment = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and since <= moment.timestamp()

@@ -68,3 +68,37 @@ def test_no_more_than_the_given_number_compute_at_once(threads: Threads) -> None
 def test_arguments_reach_the_call(threads: Threads) -> None:
     assert asyncio.run(threads.compute(divmod, 7, 2)) == (3, 1)
     assert asyncio.run(threads.read(sorted, [2, 1], reverse=True)) == [2, 1]
+
+
+def test_a_run_is_shared_while_it_goes_on_and_outlives_who_leaves(threads: Threads) -> None:
+    async def crowd() -> None:
+        gate, runs = threading.Event(), list[int]()
+
+        def work() -> str:
+            runs.append(1)
+            gate.wait()
+            return "done"
+
+        several = [asyncio.ensure_future(threads.once("key", lambda: threads.compute(work))) for _ in range(20)]
+        other = asyncio.ensure_future(threads.once("other", lambda: threads.wait(lambda: "other")))
+        assert await other == "other"
+        several.pop(0).cancel()
+        gate.set()
+        assert await asyncio.gather(*several) == ["done"] * 19
+        assert len(runs) == 1
+        assert await threads.once("key", lambda: threads.compute(work)) == "done"
+        assert len(runs) == 2, "nothing is remembered"
+
+    asyncio.run(crowd())
+
+
+def test_a_shared_run_fails_for_all(threads: Threads) -> None:
+    async def crowd() -> None:
+        def fail() -> None:
+            raise ValueError("no")
+
+        several = [threads.once("key", lambda: threads.compute(fail)) for _ in range(3)]
+        found = await asyncio.gather(*several, return_exceptions=True)
+        assert [type(item) for item in found] == [ValueError] * 3
+
+    asyncio.run(crowd())
