@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.db import tags
+from app.db import indexing, tags
 from app.db.assets import Asset
 from app.db.engine import now
 from app.db.tables import analyses, findings
@@ -60,12 +60,16 @@ def put(tx: Connection, asset_id: int, fresh: Sequence[Analysis], *, bare: bool 
         id = tx.execute(insert(analyses).returning(analyses.c.id), values).scalar_one()
         if item.found:
             tx.execute(insert(findings), [{"analysis_id": id, "asset_id": asset_id, **row} for row in item.found])
+    seen = {item.model: item.found for item in fresh if item.found}
+    if seen:
+        indexing.seen(tx, asset_id, seen)
 
 
 def clear(tx: Connection, asset_id: int, model: str | None = None) -> None:
     """Forget one model's answer, or all of them; the rows go with it."""
     query = delete(analyses).where(analyses.c.asset_id == asset_id)
     tx.execute(query if model is None else query.where(analyses.c.model == model))
+    indexing.unseen(tx, asset_id, model)
 
 
 def whole(c: Connection, asset: Asset) -> Asset:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, union_all, update
 
-from app.db import cursor
+from app.db import cursor, indexing
 from app.db.engine import insert_new
 from app.db.shelf_tables import versions
 from app.db.tables import asset_tags, assets, derived, tags
@@ -102,11 +102,15 @@ def facts(c: Connection, id: int) -> dict[str, Any]:
 def create(tx: Connection, values: dict[str, Any]) -> Asset | None:
     """Insert, or None if another writer has just taken the name."""
     row = tx.execute(insert_new(tx, assets).returning(*COLUMNS), values).one_or_none()
-    return _asset(row) if row else None
+    asset = _asset(row) if row else None
+    if asset:
+        indexing.added(tx, asset.id, asset.cloud_id, asset.created_at, values)
+    return asset
 
 
 def change(tx: Connection, id: int, values: dict[str, Any]) -> None:
     tx.execute(update(assets).where(assets.c.id == id).values(**values))
+    indexing.changed(tx, {id: values})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from app.db import indexing
 from app.db.engine import insert_new, now
 from app.db.field_tables import metadata_fields, metadata_rules
 from app.db.tables import assets
@@ -85,6 +86,7 @@ def write(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     statement = update(assets).where(assets.c.id == bindparam("row"))
     if rows:
         tx.execute(statement.values(metadata=bindparam("rest", type_=assets.c.metadata.type), updated_at=now()), rows)
+        indexing.changed(tx, {row["row"]: {"metadata": row["rest"]} for row in rows})
 
 
 def bearers(tx: Connection, cloud_id: int, resource_type: str, type: str, public_ids: Sequence[str]) -> Sequence[Any]:

@@ -5,7 +5,7 @@ Moments are whole microseconds since 1970 (UTC), so that cursors and indexes ord
 their bytes: that is what SQLite does, and what collation "C" makes PostgreSQL do.
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Computed, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData(
@@ -58,6 +58,8 @@ assets = Table(
     Column("format", String(16)),
     Column("width", Integer),
     Column("height", Integer),
+    Column("pixels", BigInteger, Computed("CAST(width AS BIGINT) * height")),
+    Column("aspect_ratio", Float, Computed("CAST(width AS DOUBLE PRECISION) / NULLIF(height, 0)")),
     Column("pages", Integer),
     Column("bytes", BigInteger, nullable=False),
     Column("etag", name(32), nullable=False),
@@ -86,6 +88,18 @@ assets = Table(
     Index("ix_assets_shown", "cloud_id", "asset_folder", "display_name"),
     Index("ix_assets_folder", "cloud_id", "asset_folder", "created_at", "id"),
     Index("ix_assets_moderation", "cloud_id", "moderation_kind", "moderation_status", "resource_type", "created_at", "id"),
+    # What search compares and sorts by.
+    Index("ix_assets_created", "cloud_id", "created_at", "id"),
+    Index("ix_assets_public_id", "cloud_id", "public_id", "id"),
+    Index("ix_assets_version", "cloud_id", "version", "id"),
+    Index("ix_assets_updated", "cloud_id", "updated_at", "id"),
+    Index("ix_assets_type", "cloud_id", "type", "created_at", "id"),
+    Index("ix_assets_format", "cloud_id", "format", "created_at", "id"),
+    Index("ix_assets_access_mode", "cloud_id", "access_mode", "created_at", "id"),
+    Index("ix_assets_status", "cloud_id", "moderation_status", "created_at", "id"),
+    Index("ix_assets_etag", "cloud_id", "etag"),
+    *(Index(f"ix_assets_{name}", "cloud_id", name, "id") for name in ("bytes", "width", "height", "pixels", "aspect_ratio")),
+    *(Index(f"ix_assets_{name}", "cloud_id", name, "id") for name in ("pages", "duration")),
 )
 
 # Rendered pictures. `key` names the asset's version, the steps and the format, so that each is rendered once.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
-from app.db import cursor
+from app.db import cursor, indexing
 from app.db.assets import LAST, Asset
 from app.db.engine import insert_new, now
 from app.db.tables import asset_tags, removed_tags, tags
@@ -125,4 +125,6 @@ def _ids(tx: Connection, asset: Asset, names: list[str]) -> dict[str, int]:
         return known
     rows = [{"cloud_id": asset.cloud_id, "resource_type": asset.resource_type, "name": name} for name in missing]
     tx.execute(insert_new(tx, tags), rows)
-    return {row.name: row.id for row in tx.execute(query)}
+    ids = {row.name: row.id for row in tx.execute(query)}
+    indexing.tagged(tx, asset.cloud_id, {name: ids[name] for name in missing})
+    return ids
