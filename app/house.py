@@ -31,6 +31,7 @@ from app.services.presets import Presets
 from app.services.relations import Relations
 from app.services.rendering import Renderer
 from app.services.rules import Rules
+from app.services.searching import Searching
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.uploads import Uploads
@@ -73,6 +74,7 @@ class House:
     metadata_values: MetadataValues
     rules: Rules
     folders: Folders
+    searching: Searching
     backups: Backups
     relations: Relations
     transformations: Transformations

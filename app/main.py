@@ -47,6 +47,7 @@ from app.services.relations import Relations
 from app.services.remote import Remote
 from app.services.rendering import Renderer
 from app.services.rules import Rules
+from app.services.searching import Searching
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
@@ -75,6 +76,7 @@ from app.web import (
     plumbing,
     presets,
     relations,
+    search,
     transformations,
     triggers,
     upload,
@@ -161,6 +163,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         metadata_values=MetadataValues(db),
         rules=Rules(db),
         folders=Folders(db),
+        searching=Searching(db),
         backups=Backups(db, storage, library),
         relations=Relations(db),
         transformations=Transformations(db, storage),
@@ -222,6 +225,7 @@ def create_app(house: House) -> FastAPI:
     plumbing.install(app, house)
     for router in (
         health.router,
+        search.router,
         backups.router,  # before admin, whose routes end in any public ID
         relations.router,
         listing.router,

@@ -6,12 +6,14 @@ Source: the official SDKs' signing code; the examples in tests/unit/test_signing
 import base64
 import hashlib
 import hmac
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import quote, unquote
 
 UNSIGNED_NAMES = frozenset({"file", "cloud_name", "resource_type", "api_key", "signature"})
+MOST_SPLITS = 200  # of a search URL
 ALGORITHMS = {40: "sha1", 64: "sha256"}
 
 
@@ -142,3 +144,17 @@ def token_opens(token: str, key: str | None, path: str, ip: str = "", moment: fl
     patterns = unquote(parts.get("acl", "")).split("!")
     reaches = "acl" not in parts or any(fnmatchcase(path, pattern) for pattern in patterns)
     return bool(secret) and same(made, parts.get("hmac", "")) and start <= now < end and reaches and same(parts.get("ip", ip), ip)
+
+
+def read_search_path(signature: str, ttl: str, rest: str, secrets: Sequence[str]) -> tuple[str, str] | None:
+    """The coded query and the cursor of a search URL that one of these secrets signed, or None.
+
+    The signature is sha256 of ttl, coded query and secret. A slash may be one of the code's characters or stand before the
+    cursor, so every one is tried.
+    """
+    ends = [len(rest), *(match.start() for match in re.finditer("/", rest))][:MOST_SPLITS]
+    for end in ends:
+        signed = [digest(f"{ttl}{rest[:end]}", secret, "sha256") for secret in secrets]
+        if any([same(signature.lower(), one) for one in signed]):
+            return rest[:end], rest[end + 1 :]
+    return None

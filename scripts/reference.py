@@ -5,8 +5,9 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, clouds, composing, definitions, mappings, methods, notices, upload
+from app.params import addons, admin, analysis, archives, clouds, composing, definitions, mappings, methods, notices, search, upload
 from app.params.kinds import Params
+from app.search.fields import KINDS, TABLE
 from app.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -25,6 +26,7 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Related assets", "`POST`, `DELETE /v1_1/<cloud>/resources/related_assets/…`", admin.RelationParams),
     ("Delete rendered pictures", "`DELETE /v1_1/<cloud>/derived_resources`", admin.DerivedParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
+    ("Search", "`GET`, `POST /v1_1/<cloud>/resources/search`", search.SearchParams),
     ("Search folders", "`POST /v1_1/<cloud>/folders/search`", admin.FolderSearchParams),
     ("List transformations", "`GET /v1_1/<cloud>/transformations`", admin.TransformationListParams),
     ("Transformation", "`POST`, `PUT /v1_1/<cloud>/transformations`", admin.TransformationParams),
@@ -89,7 +91,18 @@ def failures() -> str:
     return page + (errors.__doc__ or "").split("\n\n")[1] + "\n```\n"
 
 
-PAGES = {"parameters.md": parameters, "settings.md": settings, "errors.md": failures}
+def expressions() -> str:
+    """The page as it is, with the table of fields put between its marks."""
+    before, mark, rest = (DOCS / "search.md").read_text("utf-8").partition("<!-- fields, written by `make docs` -->\n")
+    table = row("field", "compares by", "values", "what it is") + row(*["---"] * 4)
+    for item in TABLE:
+        kind = KINDS[item.kind]
+        signs = " ".join("[a TO b]" if sign == "range" else sign for sign in kind.signs)
+        table += row(f"`{item.name}`", f"`{signs}`", kind.values, item.sentence)
+    return before + mark + table + rest[rest.index("<!-- end of fields -->") :]
+
+
+PAGES = {"parameters.md": parameters, "settings.md": settings, "errors.md": failures, "search.md": expressions}
 
 
 def main() -> None:

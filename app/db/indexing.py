@@ -75,7 +75,8 @@ def tagged(tx: Connection, cloud_id: int, ids: Mapping[str, int]) -> None:
 def seen(tx: Connection, asset_id: int, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Index what models (name -> findings as rows) saw on an asset, in place of what they said before."""
     columns = [assets.c[name] for name in ("id", "cloud_id", "created_at", "width", "height")]
-    rows = sightings_of(tx.execute(select(*columns).where(assets.c.id == asset_id)).one()._mapping, found)
+    here = tx.execute(select(*columns).where(assets.c.id == asset_id)).one()._asdict()
+    rows = sightings_of(here, found)
     if rows:
         tx.execute(insert(sightings), rows)
 

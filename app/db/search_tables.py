@@ -72,9 +72,7 @@ tag_words = Table(
     metadata,
     _cloud(),
     Column("word", name(255), primary_key=True),
-    Column(
-        "tag_id", Id, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
-    ),
+    Column("tag_id", Id, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from app.db import tags
 from app.db.assets import COLUMNS, Asset
@@ -59,6 +59,15 @@ def latest(c: Connection, cloud_id: int, resource_type: str, type: str, public_i
     query = select(*FOUND).where(*here, versions.c.public_id == public_id).order_by(versions.c.version.desc())
     row = c.execute(query.limit(1)).one_or_none()
     return Version(*row) if row else None
+
+
+def sizes(c: Connection, cloud_id: int, asset_ids: Sequence[str]) -> dict[str, int]:
+    """How many bytes the kept versions of these assets take, by asset ID."""
+    if not asset_ids:
+        return {}
+    here = (versions.c.cloud_id == cloud_id, versions.c.asset_id.in_(asset_ids))
+    query = select(versions.c.asset_id, func.sum(versions.c.bytes)).where(*here).group_by(versions.c.asset_id)
+    return {asset_id: int(size) for asset_id, size in c.execute(query)}
 
 
 def remove(tx: Connection, cloud_id: int, asset_id: str, version_ids: Sequence[str]) -> dict[str, str]:

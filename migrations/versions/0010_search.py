@@ -27,6 +27,7 @@ INDEXES = {
     "status": ("moderation_status", "created_at", "id"),
     "etag": ("etag",),
 } | {name: (name, "id") for name in ("bytes", "width", "height", "pixels", "aspect_ratio", "pages", "duration")}
+TEXTS = {"format": 16, "display_name": 255, "access_mode": 16}
 
 
 def name(length: int) -> sa.String:
@@ -46,9 +47,14 @@ def _asset() -> list[sa.Column[int]]:
 
 
 def upgrade() -> None:
-    op.add_column("assets", sa.Column("pixels", sa.BigInteger(), sa.Computed("CAST(width AS BIGINT) * height")))
-    ratio = sa.Computed("CAST(width AS DOUBLE PRECISION) / NULLIF(height, 0)")
+    stored = op.get_bind().dialect.name == "postgresql"  # SQLite computes a column that is added later when it is read
+    pixels = sa.Computed("CAST(width AS BIGINT) * height", persisted=stored)
+    ratio = sa.Computed("CAST(width AS DOUBLE PRECISION) / NULLIF(height, 0)", persisted=stored)
+    op.add_column("assets", sa.Column("pixels", sa.BigInteger(), pixels))
     op.add_column("assets", sa.Column("aspect_ratio", sa.Float(), ratio))
+    if stored:  # compared byte by byte, as SQLite does
+        for column, length in TEXTS.items():
+            op.alter_column("assets", column, type_=name(length))
     for index, columns in INDEXES.items():
         op.create_index(f"ix_assets_{index}", "assets", ["cloud_id", *columns])
     op.create_table(
@@ -86,9 +92,7 @@ def upgrade() -> None:
         "tag_words",
         _cloud(),
         sa.Column("word", name(255), primary_key=True),
-        sa.Column(
-            "tag_id", Id, sa.ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
-        ),
+        sa.Column("tag_id", Id, sa.ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True),
         sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )
@@ -99,7 +103,9 @@ def _fill(connection: sa.Connection) -> None:
     """Index what is stored already."""
     here = sa.MetaData()
     tables = {name: sa.Table(name, here, autoload_with=connection) for name in ("words", "numbers", "sightings", "tag_words")}
-    assets = _columns("assets", "id cloud_id created_at width height public_id display_name", "context metadata access_control facts")
+    assets = _columns(
+        "assets", "id cloud_id created_at width height public_id display_name", "context metadata access_control facts"
+    )
     for rows in _batches(connection, assets):
         found = [rows_of(row["id"], row["cloud_id"], row["created_at"], row) for row in rows]
         _insert(connection, tables["words"], [word for words, _ in found for word in words])
@@ -147,5 +153,8 @@ def downgrade() -> None:
         op.drop_table(table)
     for index in INDEXES:
         op.drop_index(f"ix_assets_{index}", "assets")
+    if op.get_bind().dialect.name == "postgresql":
+        for column, length in TEXTS.items():
+            op.alter_column("assets", column, type_=sa.String(length, collation="default"))
     op.drop_column("assets", "aspect_ratio")
     op.drop_column("assets", "pixels")

@@ -1,0 +1,117 @@
+"""The order of results, and the cursor that finds the place again where a page ended."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, false, or_, tuple_
+
+from app.db.engine import now
+from app.db.tables import assets
+from app.errors import BadRequest
+from app.search.fields import PLAIN
+from app.search.leaves import Ground
+
+GOOD_FOR = 72 * 3600 * 1_000_000  # microseconds a cursor is taken
+FARTHEST = 2**63
+NEWEST = (("created_at", True),)
+SORTED = {name: field for name, field in PLAIN.items() if field.sorted}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the sort values of its last asset and its row, the moment of the first page, and its total."""
+
+    values: tuple[Any, ...]
+    moment: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Fields and whether each falls; what has no value comes last either way."""
+
+    sorts: Sequence[tuple[str, bool]] = NEWEST
+
+    def __post_init__(self) -> None:
+        for name, _ in self.sorts:
+            if name not in SORTED:
+                raise BadRequest.invalid("sort_by", name, f"expected one of {', '.join(SORTED)}")
+
+    @property
+    def newest(self) -> bool:
+        return [name for name, _ in self.sorts] == ["created_at"]
+
+    def columns(self, ground: Ground) -> list[ColumnElement[Any]]:
+        return [ground.column(_column(name)) for name, _ in self.sorts]
+
+    @property
+    def kinds(self) -> list[type]:
+        """What the values of a place are, each of them None where an asset has none."""
+        return [*(assets.c[_column(name)].type.python_type for name, _ in self.sorts), int]
+
+    def lay(self, query: Select[Any], ground: Ground, after: Place | None) -> Select[Any]:
+        """The query in this order, from behind a place on. The row settles what is equal, the way the last field goes."""
+        columns = [*self.columns(ground), ground.id]
+        falls = [*(falls for _, falls in self.sorts), self.sorts[-1][1] if self.sorts else True]
+        absent = [*(bool(assets.c[_column(name)].nullable) for name, _ in self.sorts), False]
+        if after:
+            query = query.where(_behind(columns, falls, absent, after.values))
+        for column, down, empty in zip(columns, falls, absent, strict=True):
+            query = query.order_by(*([column.is_(None)] if empty else []), column.desc() if down else column.asc())
+        return query
+
+
+def _column(name: str) -> str:
+    return SORTED[name].column or name
+
+
+def _behind(columns: Sequence[Any], falls: Sequence[bool], absent: Sequence[bool], values: Sequence[Any]) -> ColumnElement[bool]:
+    """What comes behind these values."""
+    if len(set(falls)) == 1 and not any(absent):  # a plain range on the index
+        left, right = tuple_(*columns), tuple_(*values)
+        return left < right if falls[0] else left > right
+    choices: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
+    for column, down, empty, value in zip(columns, falls, absent, values, strict=True):
+        later = (
+            false() if value is None else or_(column < value if down else column > value, *([column.is_(None)] if empty else []))
+        )
+        choices.append(and_(*same, later))
+        same.append(column.is_(None) if value is None else column == value)
+    return or_(*choices)
+
+
+def write(query: str, place: Place) -> str:
+    """A place as one opaque text that only this query reads again."""
+    body = [place.total, place.moment, now(), *place.values]
+    return base64.urlsafe_b64encode(orjson.dumps([_seal(query, body), *body])).decode().rstrip("=")
+
+
+def read(query: str, text: str | None, order: Order) -> Place | None:
+    """The place again, or None for a first page. Raises BadRequest for a text that is not ours, of another query, or too old."""
+    if not text:
+        return None
+    try:
+        seal, *body = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        total, moment, written, *values = body
+        ours = seal == _seal(query, body) and all(_fits(*pair) for pair in zip(order.kinds, values, strict=True))
+    except (ValueError, TypeError, binascii.Error, IndexError):
+        ours = False
+    if not ours:
+        raise BadRequest.invalid("next_cursor", text, "expected what the page before told, with the same query")
+    if now() - written > GOOD_FOR:
+        raise BadRequest.invalid("next_cursor", text, f"it expired after {GOOD_FOR // 3_600_000_000} hours")
+    return Place(tuple(values), moment, total)
+
+
+def _fits(kind: type, value: object) -> bool:
+    return value is None or (type(value) is kind and not (isinstance(value, int) and abs(value) >= FARTHEST))
+
+
+def _seal(query: str, body: Sequence[Any]) -> str:
+    return hashlib.sha256(query.encode() + orjson.dumps(list(body))).hexdigest()[:16]
