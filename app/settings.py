@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     max_pixels: int = Field(50_000_000, gt=0, description="Most pixels of a picture, read from its header before decoding.")
     max_decoded_bytes: int = Field(256 * MEGABYTE, gt=0, description="Most memory one decoded picture may take.")
     max_rendered_pixels: int = Field(25_000_000, gt=0, description="Most pixels of a rendered picture, at every stage.")
+    delivery_memory_bytes: int = Field(
+        64 * MEGABYTE,
+        ge=0,
+        description="Memory for delivered files that are asked for again; 0 for none, as behind a caching proxy.",
+    )
     image_formats: Annotated[tuple[str, ...], NoDecode] = Field(
         ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico"), description="Formats accepted as images, comma separated."
     )

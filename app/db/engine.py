@@ -4,6 +4,7 @@ SQLite has one writer. Transactions that wait for it are committed together: eac
 transaction, and one of them commits for all (group commit), so ten waiting uploads cost one sync of the disk.
 """
 
+import itertools
 import sqlite3
 import threading
 import time
@@ -39,12 +40,15 @@ class Database:
         else:
             self.engine = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
             self._begin = self.engine.begin
+        self._numbers = itertools.count(1)
+        self.commits = 0  # another number after every commit of this process
         self.after_commit: list[Callable[[], None]] = []  # called in the thread whose transaction is durable now
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         with self._begin() as tx:
             yield tx
+        self.commits = next(self._numbers)
         for call in self.after_commit:
             call()
 

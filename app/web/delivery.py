@@ -190,6 +190,8 @@ class Kept:
 
 async def _sent(request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str]) -> Response:
     headers |= {"ETag": f'"{kept.etag}"', "Last-Modified": formatdate(kept.since / 1e6, usegmt=True)}
+    if headers["Cache-Control"].startswith("public"):
+        request.state.keep = "Vary" in headers
     if _is_known(request, headers["ETag"], kept.since // 1_000_000):
         return Response(status_code=304, headers=headers)
     blob = await here.threads.read(here.storage.get, kept.key)

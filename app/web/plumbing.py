@@ -20,6 +20,7 @@ from app.house import House
 from app.web import answers, cors
 from app.web.access import Access
 from app.web.cors import Cors
+from app.web.hot import Hot
 from app.web.limits import HourlyLimit, UnsignedLimit
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ def install(app: FastAPI, house: House) -> None:
     app.state.unsigned_limit = UnsignedLimit(house.settings.unsigned_rate_limit)
     app.add_middleware(Cors)
     app.add_middleware(Envelope)
+    app.add_middleware(Hot, db=house.db, limit=house.settings.delivery_memory_bytes)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_parameter)
