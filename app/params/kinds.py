@@ -63,7 +63,13 @@ def _pairs(value: object) -> object:
         value = _json(value)
     if isinstance(value, Mapping):
         return {_kept(str(key)): _kept(str(item)) for key, item in value.items()}
-    pairs = [re.split(r"(?<!\\)=", part, maxsplit=1) for part in re.split(r"(?<!\\)\|", str(value)) if part]
+    pairs: list[list[str]] = []
+    for part in re.split(r"(?<!\\)\|", str(value)):
+        pair = re.split(r"(?<!\\)=", part, maxsplit=1)
+        if len(pair) == 1 and part and pairs:
+            pairs[-1][1] += f"|{part}"  # one SDK sends the marks of a value without their backslashes
+        elif part:
+            pairs.append(pair)
     if any(len(pair) != 2 or not pair[0] for pair in pairs):
         raise ValueError("expected key=value pairs separated by |")
     return {_kept(_bare(key)): _kept(_bare(item)) for key, item in pairs}

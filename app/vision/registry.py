@@ -55,6 +55,7 @@ class Registry:
         self.pinned: dict[str, str] = {}
         self.broken: dict[str, str] = {}
         self.addons: dict[str, str] = {}
+        self.elsewhere: dict[str, list[int]] = {}
         self._detectors: dict[tuple[str, int], Detector] = {}
         for folder in folders:
             try:
@@ -63,11 +64,16 @@ class Registry:
                 self.broken[str(folder / "registry.toml")] = f"{type(error).__name__}: {error}"
 
     def find(self, wanted: str, *, internal: bool = False) -> Detector | None:
-        """`lvis` is the newest version, `lvis_v1` that one; None if there is none, or none that callers may name."""
+        """`lvis` is the newest version, `lvis_v1` that one; None if there is none, or none that callers may name.
+
+        A version that only the original has, as the registry lists them, is the newest one here.
+        """
         match = re.fullmatch(r"(.+?)(?:_v(\d{1,9}))?", wanted)
         name, version = (match[1], match[2]) if match else (wanted, None)
+        number = int(version) if version else 0
         versions = {item.version: item for item in self._detectors.values() if item.name == name and item.internal == internal}
-        return versions.get(int(version) if version else max(versions, default=0))
+        newest = not version or (number not in versions and number in self.elsewhere.get(name, ()))
+        return versions.get(max(versions, default=0) if newest else number)
 
     def all(self) -> list[Detector]:
         return [self._detectors[key] for key in sorted(self._detectors)]
@@ -82,6 +88,7 @@ class Registry:
         for name, versions in tables.get("models", {}).items():
             self.pinned |= {f"{name}/{version}": table["sha256"] for version, table in versions.items() if "sha256" in table}
         self.addons |= tables.get("addons", {})
+        self.elsewhere |= tables.get("elsewhere", {})
         for name, versions in tables.get("detectors", {}).items():
             for version, table in versions.items():
                 try:

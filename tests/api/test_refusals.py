@@ -90,7 +90,6 @@ PARAMETERS = [
     ({"visual_search": "true"}, 420, "You don't have an active subscription for Visual search"),
     ({"on_success": "current_asset.update({tags: ['x']})"}, 400, "On success is not supported by this server; leave it out"),
     ({"transformation": "c_scale,w_0"}, 400, "Invalid width in transformation: 0"),
-    ({"responsive_breakpoints": "[]"}, 400, "Responsive breakpoints is not supported by this server; leave it out"),
 ]
 
 
