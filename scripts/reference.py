@@ -9,6 +9,7 @@ from app.params import addons, admin, analysis, archives, clouds, composing, def
 from app.params.kinds import Params
 from app.search.fields import KINDS, TABLE
 from app.settings import Settings
+from scripts import compatibility
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the code; edit that instead. -->\n"
@@ -102,7 +103,17 @@ def expressions() -> str:
     return before + mark + table + rest[rest.index("<!-- end of fields -->") :]
 
 
-PAGES = {"parameters.md": parameters, "settings.md": settings, "errors.md": failures, "search.md": expressions}
+def compatible() -> str:
+    return compatibility.page(NOTE)
+
+
+PAGES = {
+    "parameters.md": parameters,
+    "settings.md": settings,
+    "errors.md": failures,
+    "search.md": expressions,
+    "compatibility.md": compatible,
+}
 
 
 def main() -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import reference
+from app.house import House
+from app.main import create_app
+from scripts import compatibility, reference
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent
@@ -65,3 +67,11 @@ def test_links_inside_the_project_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\((?!http)([^)#]+)", text):
         assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_every_method_of_the_compatibility_page_has_its_route(house: House) -> None:
+    described = create_app(house).openapi()["paths"]
+    known = {f"{method.upper()} {re.sub(r':path', '', path)}" for path, methods in described.items() for method in methods}
+    for name, route, state, _ in (*compatibility.UPLOAD, *compatibility.ADMIN):
+        assert state in (compatibility.WORKS, compatibility.DIFFERS, compatibility.REFUSED)
+        assert route in known, name
