@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, not_, or_, select, true, union
+from sqlalchemy.sql.util import ClauseAdapter
 
 from app.db.tables import assets
 from app.search.leaves import FREE, Condition, Ground, Links, links, own
@@ -76,11 +77,13 @@ class Plan:
         self, link: Links, columns: Sequence[ColumnElement[Any]] | None, what: ColumnElement[Any] | None = None
     ) -> tuple[Select[Any], Ground]:
         """Read a link's rows; the assets join in only where their own columns are needed."""
-        ground = Ground(link.table.c.asset_id, link.table.c.created_at, assets=columns is not None)
+        read = link.table.alias("first")  # conditions look into the same table once more
+        ground = Ground(read.c.asset_id, read.c.created_at, assets=columns is not None)
+        here = [ClauseAdapter(read).traverse(part) for part in link.where]
         rest = [condition(part, ground, self.scope) for part in self.parts if part is not self.first]
         chosen = columns if columns is not None else [ground.id if what is None else what]
-        source = link.table.join(assets, assets.c.id == link.table.c.asset_id) if ground.assets else link.table
-        return select(*chosen).select_from(source).where(*link.where, *rest), ground
+        source = read.join(assets, assets.c.id == read.c.asset_id) if ground.assets else read
+        return select(*chosen).select_from(source).where(*here, *rest), ground
 
     def _of_assets(self, columns: Sequence[ColumnElement[Any]], first: Node | None) -> tuple[Select[Any], Ground]:
         ground = Ground(assets.c.id, assets.c.created_at)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -65,12 +66,12 @@ async def by_url(request: Request, cloud: str, signature: str, ttl: str, rest: s
 
 
 def _decoded(coded: str) -> dict[str, object]:
-    """The query of a search URL: JSON in base64, of either alphabet."""
+    """The query of a search URL: JSON in base64, of either alphabet. Node writes each character as one byte, all others UTF-8."""
     plain = coded.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        query = orjson.loads(base64.b64decode(plain + "=" * (-len(plain) % 4)))
-    except (ValueError, binascii.Error):
-        query = None
+    query = None
+    for encoding in ("utf-8", "latin-1"):
+        with suppress(ValueError, binascii.Error):
+            query = query or orjson.loads(base64.b64decode(plain + "=" * (-len(plain) % 4)).decode(encoding))
     if not isinstance(query, dict):
         raise BadRequest("Invalid search URL: expected base64 of a JSON object")
     return query
