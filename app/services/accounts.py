@@ -54,15 +54,15 @@ class Accounts:
             with self.db.begin() as tx:
                 catalog.ensure_cloud(tx, self.own.cloud)
 
-    def caller(self, cloud: str, api_key: str) -> Caller:
-        """The caller a key stands for, its secret still to be proven. Raises Unauthorized."""
+    def caller(self, cloud: str, api_key: str, unknown: str = "") -> Caller:
+        """The caller a key stands for, its secret still to be proven. Raises Unauthorized; `unknown` words that neither is known."""
         with self.db.read() as c:
             found = catalog.cloud(c, cloud)
             if found is None:
-                raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
+                raise Unauthorized(unknown or f"Invalid cloud_name {cloud[:100]}")
             key = self._own(found.id, api_key) or next(iter(catalog.keys(c, key=api_key)), None)
         if key is None:
-            raise Unauthorized(f"Unknown API key {api_key[:100]}")
+            raise Unauthorized(unknown or f"Unknown API key {api_key[:100]}")
         if key.cloud != cloud:
             raise Unauthorized("cloud_name mismatch")
         return Caller(found.id, cloud, key.key, key.secret, _algorithm(found))

@@ -33,7 +33,7 @@ class Access:
         credentials = basic(authorization)
         if credentials is None:
             raise Unauthorized(MALFORMED if authorization else "Missing credentials: send HTTP Basic with api_key and api_secret")
-        caller = self.accounts.caller(cloud, credentials[0])
+        caller = self.accounts.caller(cloud, credentials[0], "unknown api_key")
         if not signing.same(credentials[1], caller.secret):
             raise Unauthorized("api_secret mismatch")
         return caller

@@ -198,7 +198,7 @@ def test_who_asks_must_be_proven(api: Caller) -> None:
     headers = {
         "": "Missing credentials",
         "Basic " + base64.b64encode(b"key:wrong").decode(): "api_secret mismatch",
-        "Basic " + base64.b64encode(b"x:y").decode(): "Unknown API key x",
+        "Basic " + base64.b64encode(b"x:y").decode(): "unknown api_key",
     }
     for header, words in headers.items():
         for path in ("/v2/analysis/demo/analyze/lvis", "/v2/demo/analysis/analyze/uri"):
