@@ -55,7 +55,7 @@ class Accounts:
                 catalog.ensure_cloud(tx, self.own.cloud)
 
     def caller(self, cloud: str, api_key: str, unknown: str = "") -> Caller:
-        """The caller a key stands for, its secret still to be proven. Raises Unauthorized; `unknown` words that neither is known."""
+        """The caller a key stands for, its secret still to be proven. Raises Unauthorized, worded by `unknown` if given."""
         with self.db.read() as c:
             found = catalog.cloud(c, cloud)
             if found is None:
