@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
 from app.db.engine import Database
+from app.db.lately import Lately
 from app.db.migrate import upgrade
 from app.errors import BadRequest
 from app.house import House
@@ -103,7 +104,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     registry = Registry(settings.model_folders)
     inference = inference or inference_of(settings, registry)
     tagging = Tagging(registry, inference)
-    accounts = Accounts(db, settings.credentials)
+    accounts = Accounts(db, settings.credentials, Lately(db))
     accounts.start()
     limits = Limits(settings.max_pixels, settings.max_decoded_bytes, settings.image_formats)
     guard = Guard(settings.fetch_allow)
@@ -224,6 +225,7 @@ def create_app(house: House) -> FastAPI:
     )
     plumbing.install(app, house)
     for router in (
+        delivery.plain,
         health.router,
         search.router,
         backups.router,  # before admin, whose routes end in any public ID

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import memory, reading, report, starting, uploads
+from benchmarks import delivering, memory, reading, report, starting, uploads
 from benchmarks.bench import CONNECTIONS, Bench
 from benchmarks.processes import Worker, service
 from benchmarks.report import Figure
@@ -21,7 +21,7 @@ the load generator runs on the same cores, which costs the service throughput bu
 def main() -> None:
     parser = argparse.ArgumentParser("benchmarks", description="What the service costs over the bare work it does.")
     parser.add_argument("--quick", action="store_true", help="a few short rounds: a look, not a measurement")
-    parser.add_argument("--only", choices=["uploads", "lists", "memory", "start", "detectors"], help="just this part")
+    parser.add_argument("--only", choices=["uploads", "lists", "memory", "start", "detectors", "delivery"], help="just this part")
     parser.add_argument("--rounds", type=int, help="rounds of each comparison")
     parser.add_argument("--soak", type=int, default=0, metavar="N", help="also the memory slope over N uploads")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures there")
@@ -62,6 +62,8 @@ def measure(chosen: argparse.Namespace) -> list[Figure]:
                 figures += reading.newest_detector(here)
             if wanted("lists"):
                 figures += reading.listing(here)
+            if wanted("delivery"):
+                figures += delivering.cached(here)
             if wanted("memory"):
                 figures += still + memory.under_load(here)
             if chosen.soak:

@@ -80,7 +80,7 @@ class Server(Child):
     """A server on a free port, with the credentials above; `path` answers 200 once it is ready."""
 
     def __init__(self, command: Sequence[str], folder: Path, path: str = "/readyz") -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._log = folder / "server.log"
         own = {"CLOUDINARY_URL": f"cloudinary://{KEY}:{SECRET}@{CLOUD}", "DATA_DIR": str(folder), "MAX_BODY_BYTES": str(110 << 20)}
         super().__init__([*command, "--port", str(self.port)], self._log, {**os.environ, **own})
@@ -110,7 +110,7 @@ def floor(folder: Path) -> Server:
     return Server([sys.executable, "-m", "uvicorn", "benchmarks.floor:app", *options], folder)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, union_all, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, or_, select, tuple_, union_all, update
 
 from app.db import cursor, indexing
 from app.db.engine import insert_new
@@ -59,6 +59,8 @@ class Asset:
 
 COLUMNS = [assets.c[item.name] for item in fields(Asset) if item.name in assets.c]
 
+NAMED = select(*COLUMNS).where(*(assets.c[name] == bindparam(name) for name in ("cloud_id", "resource_type", "type", "public_id")))
+
 
 def _asset(row: Row[Any]) -> Asset:
     return Asset(*list[Any](row))  # COLUMNS are in the order of the fields
@@ -66,9 +68,8 @@ def _asset(row: Row[Any]) -> Asset:
 
 def find(c: Connection, cloud_id: int, resource_type: str, type: str, public_id: str, *, lock: bool = False) -> Asset | None:
     """The asset of that name; `lock` keeps other writers off it until the transaction ends (SQLite has one writer anyway)."""
-    same = (assets.c.cloud_id == cloud_id, assets.c.resource_type == resource_type, assets.c.type == type)
-    query = select(*COLUMNS).where(*same, assets.c.public_id == public_id)
-    row = c.execute(query.with_for_update() if lock else query).one_or_none()
+    named = {"cloud_id": cloud_id, "resource_type": resource_type, "type": type, "public_id": public_id}
+    row = c.execute(NAMED.with_for_update() if lock else NAMED, named).one_or_none()
     return _asset(row) if row else None
 
 

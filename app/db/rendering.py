@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from app.db.engine import insert_new, now
 from app.db.tables import derived, renderings
@@ -26,10 +26,11 @@ class Rendering:
 
 
 COLUMNS = [derived.c[item.name] for item in fields(Rendering)]
+BY_KEY = select(*COLUMNS).where(derived.c.key == bindparam("key"))
 
 
 def find(c: Connection, key: str) -> Rendering | None:
-    row = c.execute(select(*COLUMNS).where(derived.c.key == key)).one_or_none()
+    row = c.execute(BY_KEY, {"key": key}).one_or_none()
     return Rendering(*row) if row else None
 
 

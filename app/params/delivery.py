@@ -22,6 +22,8 @@ WITH_SUFFIX = {  # what stands before public IDs that end in words for search en
     "files": ("raw", "upload"),
     "videos": ("video", "upload"),
 }
+# Paths that are a picture's beyond doubt: its kind stands first or second. Others are told from the API's by its routes.
+PLAIN = rf"(?!(?:{'|'.join(OTHERS)})/)(?:res/)?(?:[^/]+/)?(?:{'|'.join((*KINDS, *SHORT, *WITH_SUFFIX))})/.+"
 
 
 @dataclass(frozen=True, slots=True)

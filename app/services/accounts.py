@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.db import catalog
 from app.db.catalog import Cloud, Key
 from app.db.engine import Database
+from app.db.lately import Lately
 from app.errors import AlreadyExists, BadRequest, NotFound, Unauthorized
 from app.params.clouds import CloudSettings
 from app.settings import Credentials
@@ -47,6 +48,7 @@ class Accounts:
 
     db: Database
     own: Credentials | None
+    known: Lately[CloudKeys | None]
 
     def start(self) -> None:
         """Make sure the environment's cloud is there."""
@@ -87,6 +89,9 @@ class Accounts:
 
     def keys_of(self, cloud: str) -> CloudKeys | None:
         """A cloud by its name; without one the environment's, or the only one there is. None for an unknown one."""
+        return self.known.get(cloud, lambda: self._keys_of(cloud))
+
+    def _keys_of(self, cloud: str) -> CloudKeys | None:
         with self.db.read() as c:
             if not cloud:
                 every = catalog.all_clouds(c)

@@ -7,6 +7,7 @@ from functools import partial
 
 import orjson
 from fastapi import APIRouter
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
@@ -15,7 +16,8 @@ from app.errors import NotFound
 from app.house import House
 from app.imaging import containers
 from app.imaging.facts import media_type, named_media_type
-from app.params.delivery import Address
+from app.params.delivery import PLAIN, Address
+from app.ports import Blob, Storage
 from app.services import breakpoints
 from app.services.composing import SPRITE
 from app.services.delivering import Found, Visit
@@ -26,6 +28,14 @@ from app.web.composing import style_sheet
 from app.web.plumbing import house
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
+plain = APIRouter(include_in_schema=False, default_response_class=Response)  # the same, found before all other routes
+
+
+class Plain(PathConvertor):
+    regex = PLAIN
+
+
+register_url_convertor("plain", Plain())
 
 YEAR = "public, max-age=31536000, immutable"
 MONTH = "public, max-age=2592000"
@@ -43,10 +53,12 @@ PREFLIGHT = OPEN | {
     "Access-Control-Allow-Headers": "Accept, Range, If-None-Match, If-Modified-Since, X-Requested-With",
     "Access-Control-Max-Age": "86400",
 }
+SMALL = 1 << 18  # bytes of a file that is read in one go
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
 MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 
 
+@plain.api_route("/{path:plain}", methods=["GET", "HEAD"])
 @router.get("/{path:path}")
 @router.head("/{path:path}", include_in_schema=False)
 async def deliver(request: Request, path: str) -> Response:
@@ -194,11 +206,19 @@ async def _sent(request: Request, here: House, kept: Kept, kind: str, headers: d
         request.state.keep = "Vary" in headers
     if _is_known(request, headers["ETag"], kept.since // 1_000_000):
         return Response(status_code=304, headers=headers)
-    blob = await here.threads.read(here.storage.get, kept.key)
+    blob = await here.threads.read(_opened, here.storage, kept.key, "range" not in request.headers)
+    if isinstance(blob, bytes):
+        return Response(blob, headers=headers | {"Accept-Ranges": "bytes"}, media_type=kind)
     if blob.path:
         return FileResponse(blob.path, headers=headers, media_type=kind)
     headers["Content-Length"] = str(blob.size)
     return StreamingResponse(blob.chunks, headers=headers, media_type=kind)
+
+
+def _opened(storage: Storage, key: str, whole: bool) -> Blob | bytes:
+    """A stored file, or its bytes where it is small and all of it is wanted."""
+    blob = storage.get(key)
+    return b"".join(blob.chunks) if whole and blob.size <= SMALL else blob
 
 
 def _is_known(request: Request, etag: str, since: int) -> bool:

@@ -6,7 +6,6 @@ anything since, or after a quarter of a second, for what other processes commit;
 
 import asyncio
 import itertools
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -16,8 +15,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db.engine import Database
+from app.db.lately import Stamp
 
-SECONDS = 0.25  # how long other processes' changes may go unseen
 SHARE = 16  # the largest picture kept is this part of the whole memory
 LONGEST_HEADER = 1000
 READ = (b"accept", b"save-data", b"sec-ch-dpr", b"dpr", b"sec-ch-width", b"width")  # what a picture may be chosen by
@@ -35,12 +34,8 @@ class Entry:
     headers: list[tuple[bytes, bytes]]
     body: bytes
     etag: bytes
-    commits: int
-    moment: float
+    stamp: Stamp
     renewal: asyncio.Event | None = None
-
-    def is_fresh(self, commits: int) -> bool:
-        return self.commits == commits and time.monotonic() - self.moment < SECONDS
 
 
 @dataclass
@@ -65,10 +60,10 @@ class Hot:
             entry = self.entries.get(key)
             if entry is None:
                 continue
-            if entry.renewal and not entry.is_fresh(self.db.commits):
+            if entry.renewal and not entry.stamp.holds(self.db):
                 await entry.renewal.wait()
                 entry = self.entries.get(key)
-            if entry and entry.is_fresh(self.db.commits):
+            if entry and entry.stamp.holds(self.db):
                 self.entries.move_to_end(key)
                 await _answer(entry, scope, said, send)
                 return
@@ -85,7 +80,7 @@ class Hot:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, said: Mapping[bytes, bytes]) -> None:
         """The long way; what comes back is kept if it may be."""
-        commits, moment = self.db.commits, time.monotonic()
+        stamp = Stamp.of(self.db)
         start: Message = {}
         pieces: list[bytes] = []
         seen = 0
@@ -108,9 +103,7 @@ class Hot:
         if start.get("status") == 200 and "keep" in scope["state"] and scope["method"] == "GET":
             headers = [(name, value) for name, value in start["headers"] if name != b"x-request-id"]
             tag = MutableHeaders(raw=headers).get("etag", "").encode()
-            self._keep(
-                _key(scope, said if scope["state"]["keep"] else None), Entry(headers, b"".join(pieces), tag, commits, moment)
-            )
+            self._keep(_key(scope, said if scope["state"]["keep"] else None), Entry(headers, b"".join(pieces), tag, stamp))
 
     def _keep(self, key: Key, entry: Entry) -> None:
         self._drop(key)

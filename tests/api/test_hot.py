@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.db import lately
 from app.db.engine import Database
 from app.house import House
 from app.main import create_app
@@ -27,7 +28,7 @@ class Counted:
 
 @pytest.fixture
 def counted(house: House, monkeypatch: pytest.MonkeyPatch) -> Counted:
-    monkeypatch.setattr(hot, "SECONDS", 60)
+    monkeypatch.setattr(lately, "SECONDS", 60)
     return Counted(house.db)
 
 
@@ -93,7 +94,7 @@ def test_what_is_for_some_is_not_kept(api: Caller, house: House, counted: Counte
 
 def test_other_processes_are_seen_soon(api: Caller, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process commits without this one's knowing."""
-    monkeypatch.setattr(hot, "SECONDS", 0)
+    monkeypatch.setattr(lately, "SECONDS", 0)
     api.stored(public_id="p")
     assert asked(api, "p.jpg").status_code == 200
     other = Database(str(house.settings.database))
