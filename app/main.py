@@ -59,34 +59,10 @@ from app.threads import Threads
 from app.transform.fonts import Fonts
 from app.transform.scene import Bounds
 from app.vision.registry import Registry
-from app.web import (
-    admin,
-    analyze,
-    answers,
-    archives,
-    backups,
-    delivery,
-    details,
-    downloads,
-    folders,
-    health,
-    listing,
-    mappings,
-    metadata,
-    methods,
-    plumbing,
-    presets,
-    relations,
-    search,
-    transformations,
-    triggers,
-    upload,
-)
-from app.web import (
-    composing as composing_,
-)
+from app.web import answers, plumbing
 from app.web.answers import Links
 from app.web.inference_server import InferenceServer
+from app.web.routes import ROUTERS
 from app.work import Job
 
 
@@ -224,28 +200,6 @@ def create_app(house: House) -> FastAPI:
         title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False, responses=plumbing.ERRORS
     )
     plumbing.install(app, house)
-    for router in (
-        delivery.plain,
-        health.router,
-        search.router,
-        backups.router,  # before admin, whose routes end in any public ID
-        relations.router,
-        listing.router,
-        details.router,
-        admin.router,
-        presets.router,
-        transformations.router,
-        folders.router,
-        upload.router,
-        methods.router,
-        metadata.router,
-        analyze.router,
-        triggers.router,
-        mappings.router,
-        archives.router,
-        composing_.router,
-        downloads.router,
-        delivery.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     return app

@@ -1,0 +1,49 @@
+"""Every router, in the order they are tried: the first whose path fits answers."""
+
+from fastapi import APIRouter
+
+from app.web import (
+    admin,
+    analyze,
+    archives,
+    backups,
+    delivery,
+    details,
+    downloads,
+    folders,
+    health,
+    listing,
+    mappings,
+    metadata,
+    methods,
+    presets,
+    relations,
+    search,
+    transformations,
+    triggers,
+    upload,
+)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    delivery.plain,  # what is a picture's beyond doubt, and asked for most
+    health.router,
+    search.router,
+    backups.router,  # before admin, whose routes end in any public ID
+    relations.router,
+    listing.router,
+    details.router,
+    admin.router,
+    presets.router,
+    transformations.router,
+    folders.router,
+    upload.router,
+    methods.router,
+    metadata.router,
+    analyze.router,
+    triggers.router,
+    mappings.router,
+    archives.router,
+    composing_.router,
+    downloads.router,
+    delivery.router,
+)
