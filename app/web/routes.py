@@ -7,6 +7,7 @@ from app.web import (
     analyze,
     archives,
     backups,
+    composing,
     delivery,
     details,
     downloads,
@@ -43,7 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     triggers.router,
     mappings.router,
     archives.router,
-    composing_.router,
+    composing.router,
     downloads.router,
     delivery.router,
 )
