@@ -35,6 +35,9 @@ docs: $(READY) ## Write the generated reference pages again
 bench: $(READY) ## Measure against bare floors, interleaved, in this very run
 	$(BIN)/python -m benchmarks
 
+size: $(READY) ## Lists and searches at ten thousand and a million assets, over the bare statements
+	$(BIN)/python -m benchmarks.size
+
 eval: $(READY) ## Measure the detectors on annotated pictures: make eval DATA="folder folder"
 	$(BIN)/python -m scripts.quality $(DATA)
 
@@ -49,4 +52,4 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@
 
-.PHONY: help demo serve test check fix docs bench eval lock
+.PHONY: help demo serve test check fix docs bench size eval lock

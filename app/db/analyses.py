@@ -1,7 +1,7 @@
 """Every query on what detectors found: the answer's JSON text, and the same findings as rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -74,4 +74,4 @@ def clear(tx: Connection, asset_id: int, model: str | None = None) -> None:
 
 def whole(c: Connection, asset: Asset) -> Asset:
     """The asset with its tags and stored answers."""
-    return replace(asset, tags=tags.of(c, [asset.id])[asset.id], info=of(c, asset.id))
+    return asset._replace(tags=tags.of(c, [asset.id])[asset.id], info=of(c, asset.id))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from app.db import cursor, indexing
 from app.db.assets import LAST, Asset
@@ -21,16 +21,19 @@ class Tag:
     score: float | None = None
 
 
+# Built once: every listing runs it.
+NAMES = (
+    select(asset_tags.c.asset_id, tags.c.name)
+    .join(tags, tags.c.id == asset_tags.c.tag_id)
+    .where(asset_tags.c.asset_id.in_(bindparam("ids", expanding=True)))
+    .order_by(asset_tags.c.asset_id, asset_tags.c.position)
+)
+
+
 def of(c: Connection, asset_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Tag names of each asset, in the order they were added."""
-    query = (
-        select(asset_tags.c.asset_id, tags.c.name)
-        .join(tags, tags.c.id == asset_tags.c.tag_id)
-        .where(asset_tags.c.asset_id.in_(asset_ids))
-        .order_by(asset_tags.c.asset_id, asset_tags.c.position)
-    )
     found: dict[int, list[str]] = {id: [] for id in asset_ids}
-    for id, name in c.execute(query):
+    for id, name in c.execute(NAMES, {"ids": list(asset_ids)}).all():
         found[id].append(name)
     return {id: tuple(names) for id, names in found.items()}
 

@@ -1,7 +1,7 @@
 """Every query on kept versions: an asset as it was, to be shown, brought back or downloaded after it changed or went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
@@ -44,7 +44,7 @@ def remember(tx: Connection, going: Sequence[Asset]) -> None:
     for asset in backed:
         here = versions.c.version_id == asset.version_id
         name = {"public_id": asset.public_id, "type": asset.type}
-        tx.execute(update(versions).where(here).values(values=_values(replace(asset, tags=names[asset.id])), **name))
+        tx.execute(update(versions).where(here).values(values=_values(asset._replace(tags=names[asset.id])), **name))
 
 
 def of(c: Connection, cloud_id: int, asset_id: str) -> list[Version]:

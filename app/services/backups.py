@@ -1,7 +1,7 @@
 """Kept versions of assets: shown, brought back, deleted. An asset that went leaves a placeholder as long as a version is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from app.services.accounts import Caller
 from app.services.library import Library
 
 MOST = 100
-COLUMNS = tuple(item.name for item in fields(Asset) if item.name in {column.name for column in assets.COLUMNS})
+COLUMNS = tuple(name for name in Asset._fields if name in {column.name for column in assets.COLUMNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +128,4 @@ def _chosen(c: Connection, caller: Caller, id: str, place: tuple[str, str] | Non
 def _placeholder(kept: Version) -> Asset:
     values: dict[str, Any] = {name: kept.values[name] for name in COLUMNS if name in kept.values}
     asset = Asset(**values, tags=tuple(kept.values.get("tags", ())))
-    return replace(asset, bytes=0, placeholder=True)
+    return asset._replace(bytes=0, placeholder=True)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from app.db import analyses, assets, tags, versions
-from app.db.assets import Asset, Listing
+from app.db import analyses, assets, listings, tags, versions
+from app.db.assets import Asset
 from app.db.engine import Database, now
+from app.db.listings import Listing
 from app.db.tags import Tag
 from app.errors import BadRequest, NotFound
 from app.params.methods import (
@@ -166,8 +167,8 @@ class Editing:
         if len(public_ids) > MOST_IDS:
             raise BadRequest(f"Too many public_ids: at most {MOST_IDS} a call")
         listing = Listing(caller.cloud_id, resource_type, type=type or "upload", public_ids=public_ids)
-        assets.lock(tx, [asset.id for asset in assets.page(tx, listing, MOST_IDS)[0]])
-        found = {asset.public_id: asset for asset in assets.page(tx, listing, MOST_IDS)[0]}  # as the last writer left them
+        assets.lock(tx, [asset.id for asset in listings.page(tx, listing, MOST_IDS)[0]])
+        found = {asset.public_id: asset for asset in listings.page(tx, listing, MOST_IDS)[0]}  # as the last writer left them
         return [found[name] for name in public_ids if name in found]
 
     def _tag_one(self, tx: Connection, caller: Caller, asset: Asset, command: str, names: Sequence[str]) -> None:

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from sqlalchemy import Connection
 
-from app.db import analyses, assets, folders, tags, transformations, versions
-from app.db.assets import Asset, Listing
+from app.db import analyses, assets, folders, listings, tags, transformations, versions
+from app.db.assets import Asset
 from app.db.engine import Database, now
+from app.db.listings import Listing
 from app.db.tags import Tag
 from app.errors import BadRequest, NotFound
 from app.imaging.facts import format_named
@@ -70,14 +71,14 @@ class Library:
         )
         chosen = params.public_ids is not None or params.asset_ids is not None
         with self.db.read() as c:
-            found, cursor = assets.page(c, listing, MOST_IDS if chosen else params.size, None if chosen else params.next_cursor)
+            found, cursor = listings.page(c, listing, MOST_IDS if chosen else params.size, None if chosen else params.next_cursor)
             names = tags.of(c, [asset.id for asset in found])
-        return [replace(asset, tags=names[asset.id]) for asset in found], cursor
+        return [asset._replace(tags=names[asset.id]) for asset in found], cursor
 
     def filed(self, caller: Caller, asset_folder: str, resource_type: str | None) -> int:
         """How many assets are in a folder."""
         with self.db.read() as c:
-            return assets.count(c, Listing(caller.cloud_id, resource_type, asset_folder=asset_folder))
+            return listings.count(c, Listing(caller.cloud_id, resource_type, asset_folder=asset_folder))
 
     def get(self, caller: Caller, resource_type: str, type: str, public_id: str) -> Asset:
         with self.db.read() as c:
@@ -172,7 +173,7 @@ class Library:
             asset_ids=_few(params.asset_ids, "asset_ids"),
         )
         with self.db.begin() as tx:
-            found, cursor = assets.page(tx, listing, MOST_DELETED, params.next_cursor)
+            found, cursor = listings.page(tx, listing, MOST_DELETED, params.next_cursor)
             counts, keys = transformations.remove_of(tx, [asset.id for asset in found], _spelled(params.transformations))
             if not params.originals_stay:
                 versions.remember(tx, found)

@@ -1,7 +1,7 @@
 """Search: an expression and an order in, a page of assets, their number and aggregations out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -52,7 +52,7 @@ class Searching:
             ids = [asset.id for asset in found]
             names, shown = tags.of(c, ids), {*(params.with_field or ()), *(params.fields or ())}
             return Found(
-                [replace(asset, tags=names[asset.id]) for asset in found],
+                [asset._replace(tags=names[asset.id]) for asset in found],
                 total,
                 order.write(key, Place(place, moment, total)) if place else None,
                 {facet.name: facets.counts(c, chosen, facet) for facet in wanted},

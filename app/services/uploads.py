@@ -237,7 +237,7 @@ class Uploads:
         analyses.put(tx, asset.id, found, bare=True)
         given = [Tag(item, "key", caller.key) for item in params.tags or ()]
         names = tags.add(tx, asset, given + auto_tags(looks, params.auto_tagging), bare=True)
-        asset = replace(asset, tags=names, info=found)
+        asset = asset._replace(tags=names, info=found)
         if params.backup:
             versions.keep(tx, asset)
         return Stored(asset, overwritten=old is not None), stale

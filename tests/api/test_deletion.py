@@ -70,7 +70,7 @@ def test_a_large_deletion_is_partial_and_goes_on_at_its_cursor(api: Caller, hous
         copies = []
         for number in range(1004):
             new = {"asset_id": uuid.uuid4().hex, "version_id": uuid.uuid4().hex, "public_id": f"p/{number:04}"}
-            copies.append({key: value for key, value in row.items() if key != "id"} | new)
+            copies.append({key: value for key, value in row.items() if key != "id" and not assets.c[key].computed} | new)
         tx.execute(assets.insert(), copies)
     body = api.admin("DELETE", "resources/image/upload", params={"prefix": "p/", "keep_original": True}).json()
     assert (len(body["deleted"]), body["partial"]) == (1000, True)
