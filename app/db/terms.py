@@ -12,6 +12,7 @@ LONGEST = 250  # characters of a word or a field as it is kept; longer ones are 
 MOST_WORDS = 100  # of one text
 MOST_KEYS = 100  # of one object of facts
 WHOLE = -1  # the place of a whole text among its words
+ANYTHING = ""  # the word of every field that has a value, the names aside, which all assets have
 GAP = 1000  # places between the entries of a list, so that no phrase spans two
 DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 NUMBER = re.compile(r"[-+]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})([eE][-+]?\d{1,3})?")
@@ -83,6 +84,8 @@ def terms(columns: Mapping[str, Any]) -> tuple[list[Word], list[Number]]:
     numbers: dict[Number, None] = {}
     for field, texts, measured in _texts(columns):
         words += words_of(field, texts)
+        if texts and field not in ("filename", "display_name"):
+            words.append((short(field), ANYTHING, WHOLE, False))
         found = [number_of(text) for text in texts] if measured else []
         numbers |= {(short(field), value): None for value in found if value is not None}
     return words, list(numbers)

@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, or_, s
 
 from app.db.search_tables import numbers, sightings, words
 from app.db.tables import asset_tags, assets
-from app.db.terms import WHOLE, fold, short, split
+from app.db.terms import ANYTHING, WHOLE, fold, short, split
 from app.search.fields import EQUALS, KINDS, READERS, Field, find, model_and_measure
 from app.search.parse import wrong
-from app.search.scope import Scope, starts
+from app.search.scope import LAST, MOST_IN_A_ROW, Scope, starts
 from app.search.tree import Match, Value
 
+NAMES = ("filename", "display_name")  # texts that every asset may be said to have
 FREE = "*"  # stands for every field of free text
-MOST_IN_A_ROW = 10  # words of a phrase
 FARTHEST = 2**63 - 1
 Condition = ColumnElement[bool]
 
@@ -27,12 +27,14 @@ class Ground:
     id: ColumnElement[int]
     created: ColumnElement[int]
     assets: bool = False
+    veiled: bool = False  # whether numbers are written so that no index serves them: another one is to be read in order
 
     def column(self, name: str) -> ColumnElement[Any]:
         if name == "created_at":
             return self.created
         self.assets = True
-        return assets.c[name]
+        column = assets.c[name]
+        return column + 0 if self.veiled and column.type.python_type in (int, float) else column
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _links(match: Match, scope: Scope) -> list[Links] | None:
         return _tags(match, scope)
     if field.kind in ("seen", "measure"):
         return [_sightings(match, field, scope)]
-    if field.column or field.kind in ("status", "nothing"):
+    if field.column or field.kind in ("status", "nothing") or (field.name in NAMES and match.values[0].anything):
         return None
     name, value = short(field.shown), match.values[0]
     if field.kind in READERS and (field.kind != "value" or match.how not in (":", "=")):
@@ -76,7 +78,7 @@ def _links(match: Match, scope: Scope) -> list[Links] | None:
         return [Links(numbers, (*here, compared(numbers.c.value, match, field, scope)))]
     same = words.c.field == name
     if value.anything:
-        return [Links(words, (words.c.cloud_id == scope.cloud_id, same))]
+        return [Links(words, (words.c.cloud_id == scope.cloud_id, words.c.word == ANYTHING, same), ordered=True)]
     found = [_words(value, scope, same, whole=match.how == "=")]
     for entry in scope.entries.get(match, ()):
         found.append(_words(Value(entry), scope, same, whole=True))
@@ -90,6 +92,8 @@ def own(match: Match, ground: Ground, scope: Scope) -> Condition:
         return false()
     if field.kind == "status":
         return true() if ("active".startswith(fold(value.text)) if value.prefix else fold(value.text) == "active") else false()
+    if field.kind == "text":  # any name at all; words are compared as rows
+        return ground.column("display_name") != "" if field.name == "display_name" else true()
     column = ground.column(field.column)
     told = _told(column, match, field, scope)
     return and_(column.is_not(None), told) if assets.c[field.column].nullable else told
@@ -142,7 +146,7 @@ def _told(column: ColumnElement[Any], match: Match, field: Field, scope: Scope) 
     if not value.prefix:
         return column == (text.strip("/") if field.kind == "folder" else text)
     if field.kind == "folder" and text.endswith("/"):
-        return or_(column == text[:-1], starts(column, text))
+        return and_(column >= text[:-1], column < text + LAST, or_(column == text[:-1], column >= text))
     return starts(column, text)
 
 
@@ -159,12 +163,14 @@ def _tags(match: Match, scope: Scope) -> list[Links]:
 
 def _free_fields() -> Condition:
     families = [starts(words.c.field, f"{name}.") for name in ("context", "metadata")]
-    return or_(words.c.field.in_(("filename", "display_name")), *families)
+    return or_(words.c.field.in_(NAMES), *families)
 
 
 def _words(value: Value, scope: Scope, fields: Condition, *, whole: bool, single: bool = True) -> Links:
     """Rows of a word, of words in a row, of a beginning, or of a whole text; `single`: in one field."""
     parts, here = split(value.text), (words.c.cloud_id == scope.cloud_id, fields)
+    if not value.text:  # nothing is called so
+        return Links(words, (false(),))
     if value.prefix:
         begins = starts(words.c.word, short(fold(value.text)))
         return Links(words, (*here, begins, words.c.position == WHOLE) if whole else (*here, begins))
@@ -175,14 +181,14 @@ def _words(value: Value, scope: Scope, fields: Condition, *, whole: bool, single
         return Links(words, (*here, first, words.c.repeated.is_(False)), ordered=single)
     if len(parts) > MOST_IN_A_ROW:
         raise wrong(value.place, f"expected at most {MOST_IN_A_ROW} words in a row")
-    return Links(
-        words, (*here, first, words.c.position > WHOLE, *(_next(place, word) for place, word in enumerate(parts) if place))
-    )
+    rarest = scope.rarest.get(tuple(parts), 0)
+    rest = [_near(place - rarest, word) for place, word in enumerate(parts) if place != rarest]
+    return Links(words, (*here, words.c.word == parts[rarest], words.c.position > WHOLE, *rest))
 
 
-def _next(place: int, word: str) -> Condition:
-    """The word that stands so many places behind the first one, in the same text."""
-    other = words.alias(f"word_{place}")
+def _near(place: int, word: str) -> Condition:
+    """The word that stands so many places behind another (before it, if negative), in the same text."""
+    other = words.alias(f"word_{place}".replace("-", "before_"))
     same = [other.c[name] == words.c[name] for name in ("cloud_id", "field", "created_at", "asset_id")]
     found = select(1).select_from(other).where(*same, other.c.word == word, other.c.position == words.c.position + place)
     return exists(found.correlate_except(other))

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, lit
 from sqlalchemy.sql.util import ClauseAdapter
 
 from app.db.tables import assets
+from app.search.fields import READERS, TABLE
 from app.search.leaves import FREE, Condition, Ground, Links, links, own
 from app.search.scope import Scope, matches
 from app.search.tree import And, Match, Node, Not, Or
@@ -21,6 +22,7 @@ MOST_COUNTED = 6
 MOST_UNITED = 100
 FREE_FIELDS = ("tags", FREE, "public_id", "format", "asset_folder")
 PINPOINT = ("public_id", "asset_id", "etag", "asset_folder", "folder")  # equality on these leaves little
+RANGES = [field.name for field in TABLE if field.column and field.kind in READERS and field.name != "created_at"]
 
 Ids = Select[Any]
 
@@ -54,7 +56,7 @@ class Plan:
         link = _link(self.first, self.scope)
         if link and link.ordered and newest:
             return self._from(link, columns)
-        return self._of_assets(columns, self.first if self.few else None)
+        return self._of_assets(columns, self.first if self.few else None, veiled=newest and not self.few)
 
     def count(self) -> Select[Any]:
         """How many there are."""
@@ -85,13 +87,16 @@ class Plan:
         source = read.join(assets, assets.c.id == read.c.asset_id) if ground.assets else read
         return select(*chosen).select_from(source).where(*here, *rest), ground
 
-    def _of_assets(self, columns: Sequence[ColumnElement[Any]], first: Node | None) -> tuple[Select[Any], Ground]:
-        ground = Ground(assets.c.id, assets.c.created_at)
+    def _of_assets(
+        self, columns: Sequence[ColumnElement[Any]], first: Node | None, *, veiled: bool = False
+    ) -> tuple[Select[Any], Ground]:
+        ground = Ground(assets.c.id, assets.c.created_at, veiled=veiled)
         found = [
             assets.c.id.in_(_set(part, self.scope)) if part is first and not _plain(part, self.scope) else
             condition(part, ground, self.scope)
             for part in self.parts
         ]  # fmt: skip
+        ground.veiled = False
         return select(*columns).select_from(assets).where(assets.c.cloud_id == self.scope.cloud_id, *found), ground
 
 
@@ -103,8 +108,13 @@ def plan(c: Connection, node: Node, scope: Scope) -> Plan:
         return Plan(scope, parts)
     sets = [select(literal(1)).select_from(_set(part, scope).limit(MANY).subquery()).subquery() for part in able]
     counts = c.execute(select(*(select(func.count()).select_from(item).scalar_subquery() for item in sets))).one()
-    least = min(range(len(able)), key=lambda number: counts[number])
+    least = min(range(len(able)), key=lambda number: (counts[number], not _ordered(able[number], scope)))
     return Plan(scope, parts, able[least], counts[least] < MANY)
+
+
+def _ordered(node: Node, scope: Scope) -> bool:
+    link = _link(node, scope)
+    return link is not None and link.ordered
 
 
 def condition(node: Node, ground: Ground, scope: Scope) -> Condition:
@@ -131,8 +141,8 @@ def _drives(node: Node, scope: Scope) -> bool:
     match node:
         case Match():
             if links(node, scope) is None:
-                return node.field in PINPOINT and node.how in (":", "=")
-            return not node.values[0].anything
+                return (node.field in PINPOINT and node.how in (":", "=")) or node.field in RANGES
+            return node.field != "tags" or not node.values[0].anything
         case Or():
             return len(node.parts) <= MOST_UNITED and not _plain(node, scope) and all(_leads(part, scope) for part in node.parts)
         case _:
@@ -172,7 +182,7 @@ def _united(sets: Sequence[Ids]) -> Ids:
     if len(sets) == 1:
         return sets[0]
     if not sets:
-        return select(assets.c.id).where(false())
+        return select(literal(0)).where(false())
     together = union(*sets).subquery()
     return select(together.c[0])
 

@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from app.db.field_tables import metadata_entries, metadata_fields
-from app.db.search_tables import tag_words
+from app.db.search_tables import tag_words, words
 from app.db.tables import tags
 from app.db.terms import WHOLE, fold, short, split
 from app.search.fields import find
 from app.search.tree import And, Match, Node, Not, Value
 
 LAST = "\U0010ffff"
+MOST_IN_A_ROW = 10  # words of a phrase
+MOST_COUNTED = 5000  # rows of a word
 MOST_TAGS = 100  # tags of one word that are named one by one
 
 
@@ -25,6 +27,7 @@ class Scope:
     now: int
     tags: dict[Match, Sequence[int] | Select[Any]] = field(default_factory=dict)
     entries: dict[Match, Sequence[str]] = field(default_factory=dict)
+    rarest: dict[tuple[str, ...], int] = field(default_factory=dict)  # of words in a row the one to begin with, by its place
     made: dict[Match, Any] = field(default_factory=dict)  # what was made of each comparison, so that it is made once
 
 
@@ -37,7 +40,21 @@ def prepare(c: Connection, cloud_id: int, node: Node, now: int) -> Scope:
             scope.tags[match] = _tags(c, cloud_id, match, types)
         elif match.field.startswith("metadata.") and match.how in (":", "="):
             scope.entries[match] = _entries(c, cloud_id, match)
+        for value in match.values:
+            row = tuple(split(value.text))
+            if 1 < len(row) <= MOST_IN_A_ROW and not value.prefix and row not in scope.rarest:
+                scope.rarest[row] = _rarest(c, cloud_id, row)
     return scope
+
+
+def _rarest(c: Connection, cloud_id: int, row: Sequence[str]) -> int:
+    """The place of the word that the fewest texts have, counted up to a bound."""
+    found = [select(words.c.word).where(words.c.cloud_id == cloud_id, words.c.word == word) for word in row]
+    counts = c.execute(
+        select(*(select(func.count()).select_from(item.limit(MOST_COUNTED).subquery()).scalar_subquery() for item in found))
+    )
+    said = list(counts.one())
+    return said.index(min(said))
 
 
 def matches(node: Node) -> Iterator[Match]:
