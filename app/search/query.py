@@ -91,25 +91,38 @@ class Plan:
         self, columns: Sequence[ColumnElement[Any]], first: Node | None, *, veiled: bool = False
     ) -> tuple[Select[Any], Ground]:
         ground = Ground(assets.c.id, assets.c.created_at, veiled=veiled)
-        found = [
-            assets.c.id.in_(_set(part, self.scope)) if part is first and not _plain(part, self.scope) else
-            condition(part, ground, self.scope)
-            for part in self.parts
-        ]  # fmt: skip
+        apart = first if first is not None and not _plain(first, self.scope) else None
+        found = [condition(part, ground, self.scope) for part in self.parts if part is not apart]
         ground.veiled = False
-        return select(*columns).select_from(assets).where(assets.c.cloud_id == self.scope.cloud_id, *found), ground
+        if apart is None:
+            here = assets.c.cloud_id == self.scope.cloud_id
+            return select(*columns).select_from(assets).where(here, *found), ground
+        chosen = _set(apart, self.scope).distinct().subquery("chosen")  # joined, so that nothing but it can be read first
+        return select(*columns).select_from(chosen.join(assets, assets.c.id == chosen.c[0])).where(*found), ground
 
 
 def plan(c: Connection, node: Node, scope: Scope) -> Plan:
-    """Choose what is read first: of the parts that rows or pinpointing columns answer the one with the fewest assets."""
+    """Choose what is read first: of the parts that rows or an index of a column answer the one with the fewest assets."""
     parts = tuple(node.parts) if isinstance(node, And) else (node,)
     able = [part for part in parts if _drives(part, scope)][:MOST_COUNTED]
     if not able:
         return Plan(scope, parts)
-    sets = [select(literal(1)).select_from(_set(part, scope).limit(MANY).subquery()).subquery() for part in able]
-    counts = c.execute(select(*(select(func.count()).select_from(item).scalar_subquery() for item in sets))).one()
-    least = min(range(len(able)), key=lambda number: (counts[number], not _ordered(able[number], scope)))
-    return Plan(scope, parts, able[least], counts[least] < MANY)
+    looks = [look for part in able for look in _looks(part, scope)]
+    said = c.execute(select(*looks)).one()
+    ranks = [(said[2 * number], not _ordered(part, scope), said[2 * number + 1] or 0) for number, part in enumerate(able)]
+    least = min(range(len(able)), key=lambda number: ranks[number])
+    return Plan(scope, parts, able[least], ranks[least][0] < MANY)
+
+
+def _looks(part: Node, scope: Scope) -> list[ColumnElement[Any]]:
+    """How many assets a part has, counted up to MANY, and how far back so many reach where they are in order: rare ones reach far."""
+    link = _link(part, scope)
+    if link and link.ordered:
+        created = link.table.c.created_at
+        newest = select(created).where(*link.where).order_by(created.desc()).limit(MANY).subquery()
+        return [select(what).select_from(newest).scalar_subquery() for what in (func.count(), func.min(newest.c[0]))]
+    some = _set(part, scope).limit(MANY).subquery()
+    return [select(func.count()).select_from(some).scalar_subquery(), literal(0)]
 
 
 def _ordered(node: Node, scope: Scope) -> bool:

@@ -71,6 +71,8 @@ def test_counting_and_paging_read_by_an_index(stored: tuple[Database, int], expr
         chosen = plan(c, tree, prepare(c, cloud_id, tree, now()))
         count = explained(c, chosen.count())
         assert reads_everything(count) == []
+        walks = [step for step in count if step.startswith("SEARCH assets") and step.endswith("(cloud_id=?)")]
+        assert walks == []
         assert conditions(count), f"the count walks through all of the cloud: {count}"
         query, ground = chosen.page([assets.c.id], newest=True)
         assert reads_everything(explained(c, Order().lay(query, ground, None).limit(51))) == []
