@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -54,11 +54,25 @@ class Order:
         """What the values of a place are, each of them None where an asset has none."""
         return [*(assets.c[_column(name)].type.python_type for name, _ in self.sorts), int]
 
-    def lay(self, query: Select[Any], ground: Ground, after: Place | None) -> Select[Any]:
+    def halves(self, after: Place | None) -> list[bool | None]:
+        """How to read in the order of one column's index what may be absent there: those with a value, then those without.
+
+        [None] where all is read at once.
+        """
+        if len(self.sorts) != 1 or not assets.c[_column(self.sorts[0][0])].nullable:
+            return [None]
+        return [False] if after and after.values[0] is None else [True, False]
+
+    def lay(self, query: Select[Any], ground: Ground, after: Place | None, valued: bool | None = None) -> Select[Any]:
         """The query in this order, from behind a place on. The row settles what is equal, the way the last field goes."""
         columns = [*self.columns(ground), ground.id]
+        if valued is not None:
+            query = query.where(columns[0].is_not(None) if valued else columns[0].is_(None))
+            after = None if after and not valued and after.values[0] is not None else after
         falls = [*(falls for _, falls in self.sorts), self.sorts[-1][1] if self.sorts else True]
-        absent = [*(bool(assets.c[_column(name)].nullable) for name, _ in self.sorts), False]
+        absent = [*(valued is None and bool(assets.c[_column(name)].nullable) for name, _ in self.sorts), False]
+        if valued is False:
+            columns, falls, absent, after = columns[1:], falls[1:], absent[1:], after and replace(after, values=after.values[1:])
         if after:
             query = query.where(_behind(columns, falls, absent, after.values))
         for column, down, empty in zip(columns, falls, absent, strict=True):

@@ -115,7 +115,7 @@ def plan(c: Connection, node: Node, scope: Scope) -> Plan:
 
 
 def _looks(part: Node, scope: Scope) -> list[ColumnElement[Any]]:
-    """How many assets a part has, counted up to MANY, and how far back so many reach where they are in order: rare ones reach far."""
+    """How many assets a part has, counted up to MANY, and how far back so many reach where they are in order: rare ones far."""
     link = _link(part, scope)
     if link and link.ordered:
         created = link.table.c.created_at

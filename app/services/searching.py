@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app.db import assets, tags, versions
 from app.db.assets import Asset
@@ -67,7 +67,10 @@ def _page(
     """A page of assets, and the place of the last one if more follow."""
     query, ground = chosen.page(assets.COLUMNS, newest=ordered.newest)
     keys = [column.label(f"sort_{number}") for number, column in enumerate(ordered.columns(ground))]
-    rows = c.execute(ordered.lay(query.add_columns(*keys), ground, after).limit(size + 1)).all()
+    rows: list[Row[Any]] = []
+    for half in ordered.halves(after):
+        wanted = size + 1 - len(rows)
+        rows += c.execute(ordered.lay(query.add_columns(*keys), ground, after, half).limit(wanted)).all() if wanted else []
     width = len(assets.COLUMNS)
     found = [Asset(*list[Any](row)[:width]) for row in rows[:size]]
     return found, (*rows[size - 1][width:], found[-1].id) if len(rows) > size else None
