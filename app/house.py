@@ -25,6 +25,7 @@ from app.services.library import Library
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
+from app.services.opening import Opening
 from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.presets import Presets
@@ -35,6 +36,7 @@ from app.services.searching import Searching
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.uploads import Uploads
+from app.services.visual import Visual
 from app.settings import Settings
 from app.threads import Threads
 from app.vision.registry import Registry
@@ -77,6 +79,8 @@ class House:
     searching: Searching
     backups: Backups
     relations: Relations
+    opening: Opening
+    visual: Visual
     transformations: Transformations
     renderer: Renderer
     delivering: Delivering

@@ -40,6 +40,7 @@ from app.services.library import Library
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
+from app.services.opening import Opening
 from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.posting import Poster
@@ -53,6 +54,7 @@ from app.services.tagging import Tagging
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.uploads import Stored, Uploads
+from app.services.visual import Visual
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.threads import Threads
@@ -100,6 +102,8 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     packaging = Packaging(db, queue, accounts, archives_, notices, shape)
     composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
     albums = Albums(db, queue, accounts, composing, notices, shape)
+    editing, searching = Editing(db, storage, notices), Searching(db)
+    visual = Visual(db, storage, intake, tagging, searching, limits, queue)
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),
         "change": Job("detection", deferring.change),
@@ -107,6 +111,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         "fetch": Job("fetching", deferring.fetch),
         "compose": Job("rendering", albums.compose),
         "archive": Job("rendering", packaging.archive),
+        "embed": Job("detection", visual.look),
         "deliver": Job("webhooks", notices.deliver),
     }
     return House(
@@ -128,7 +133,9 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         deferring=deferring,
         notices=notices,
         triggers=Triggers(db, accounts),
-        editing=Editing(db, storage, notices),
+        editing=editing,
+        opening=Opening(db, editing),
+        visual=visual,
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
         archives=archives_,
@@ -140,7 +147,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         metadata_values=MetadataValues(db),
         rules=Rules(db),
         folders=Folders(db),
-        searching=Searching(db),
+        searching=searching,
         backups=Backups(db, storage, library),
         relations=Relations(db),
         transformations=Transformations(db, storage),

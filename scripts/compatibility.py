@@ -49,6 +49,7 @@ ADMIN: tuple[tuple[str, str, str, str], ...] = (
     ("update", "POST /v1_1/{cloud}/resources/{resource_type}/{type}/{public_id}", WORKS, "with detection and auto_tagging"),
     ("delete_resources", "DELETE /v1_1/{cloud}/resources/{resource_type}/{type}", WORKS, "needs a scope"),
     ("restore", "POST /v1_1/{cloud}/resources/{resource_type}/{type}/restore", WORKS, "what backup kept"),
+    ("visual_search", "POST /v1_1/{cloud}/resources/visual_search", DIFFERS, "by a small network's features, or by words"),
     ("search", "POST /v1_1/{cloud}/resources/search", WORKS, "and signed search URLs; what detectors saw is our own"),
     ("tags", "GET /v1_1/{cloud}/tags/{resource_type}", WORKS, ""),
     ("upload_presets", "GET /v1_1/{cloud}/upload_presets", WORKS, "list, create, update, delete"),

@@ -5,7 +5,21 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app import errors
-from app.params import addons, admin, analysis, archives, clouds, composing, definitions, mappings, methods, notices, search, upload
+from app.params import (
+    addons,
+    admin,
+    analysis,
+    archives,
+    clouds,
+    composing,
+    definitions,
+    mappings,
+    methods,
+    notices,
+    search,
+    upload,
+    visual,
+)
 from app.params.kinds import Params
 from app.search.fields import KINDS, TABLE
 from app.settings import Settings
@@ -26,6 +40,12 @@ TABLES: tuple[tuple[str, str, type[Params]], ...] = (
     ("Delete kept versions", "`DELETE /v1_1/<cloud>/resources/backup/<asset_id>`", admin.BackupParams),
     ("Related assets", "`POST`, `DELETE /v1_1/<cloud>/resources/related_assets/…`", admin.RelationParams),
     ("Delete rendered pictures", "`DELETE /v1_1/<cloud>/derived_resources`", admin.DerivedParams),
+    (
+        "Publish, access mode",
+        "`POST /v1_1/<cloud>/resources/<type>/publish_resources`, `…/update_access_mode`",
+        admin.OpeningParams,
+    ),
+    ("Visual search", "`POST`, `GET /v1_1/<cloud>/resources/visual_search`", visual.VisualParams),
     ("Delete", "`DELETE /v1_1/<cloud>/resources/…`", admin.DeleteParams),
     ("Search", "`GET`, `POST /v1_1/<cloud>/resources/search`", search.SearchParams),
     ("Search folders", "`POST /v1_1/<cloud>/folders/search`", admin.FolderSearchParams),

@@ -4,7 +4,7 @@ Each row repeats the asset's cloud and creation, so that an index alone finds th
 (`app.db.terms`), so that both databases compare them alike.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table
 
 from app.db.tables import Id, metadata, name
 
@@ -75,4 +75,15 @@ tag_words = Table(
     Column("tag_id", Id, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+# What a picture looks like: 1280 half-precision numbers of length 1, of the version that was looked at.
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("asset_id", Id, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("cloud_id", Id, ForeignKey("clouds.id", ondelete="CASCADE"), nullable=False),
+    Column("version_id", name(32), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Index("ix_embeddings_cloud_id", "cloud_id", "asset_id"),
 )

@@ -150,3 +150,15 @@ class PresetParams(UploadParams):
     name: Text = P("The preset's name; random if not given.", preset=False)
     unsigned: Flag = P("May be used without a signature.", preset=False)
     live: Flag = P("Kept as given.")
+
+
+class OpeningParams(Params):
+    """`POST resources/<type>/publish_resources`, `…/<type>/<delivery type>/update_access_mode`."""
+
+    public_ids: Items = P("These assets; at most 1000.")
+    prefix: Text = P("Assets whose public ID starts so.")
+    tag: Text = P("Assets that have this tag.")
+    type: Text = P("What to publish: authenticated (the default) or private.")
+    overwrite: Flag = P("Publish over an asset of the same name.")
+    invalidate: Flag = P("Accepted; what was rendered is found under the new type.")
+    access_mode: Text = P("public or authenticated.")

@@ -100,7 +100,7 @@ class Parts:
         part = Message()
         part["content-disposition"] = _text(self._headers.get(b"content-disposition", b""))
         self._name = str(part.get_param("name", "", "content-disposition"))
-        if self._name == "file" and self._spool is None:
+        if self._name in ("file", "image_file") and self._spool is None:
             filename = _filename(part)
             self._is_file = filename is not None
             self._file_name = filename or ""

@@ -17,18 +17,22 @@ from app.web import (
     mappings,
     metadata,
     methods,
+    opening,
     presets,
     relations,
     search,
     transformations,
     triggers,
     upload,
+    visual,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     delivery.plain,  # what is a picture's beyond doubt, and asked for most
     health.router,
     search.router,
+    visual.router,
+    opening.router,
     backups.router,  # before admin, whose routes end in any public ID
     relations.router,
     listing.router,
