@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, union_all, update
+from sqlalchemy import Connection, bindparam, delete, func, select, union_all, update
 
 from app.db import indexing
 from app.db.engine import insert_new
@@ -60,7 +60,7 @@ COLUMNS = [assets.c[name] for name in Asset._fields if name in assets.c]
 NAMED = select(*COLUMNS).where(*(assets.c[name] == bindparam(name) for name in ("cloud_id", "resource_type", "type", "public_id")))
 
 
-def made(row: Row[Any]) -> Asset:
+def made(row: Sequence[Any]) -> Asset:
     return Asset._make([*row, (), (), False])  # COLUMNS are in the order of the fields
 
 

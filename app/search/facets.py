@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, case, func, true
 
 from app.db.tables import assets
-from app.search.query import Plan
+from app.search.query import Plan, Values
 
 NAMES = ("format", "resource_type", "type")
 MEGA = 1_000_000
@@ -56,15 +56,15 @@ class Facet:
     ranges: Sequence[Range] = ()
 
 
-def counts(c: Connection, plan: Plan, facet: Facet) -> dict[str, int]:
+def counts(c: Connection, plan: Plan, values: Values, facet: Facet) -> dict[str, int]:
     """Key -> how many; values and ranges that no asset has are left out."""
     if not facet.ranges:
         column = assets.c[facet.name]
         query = plan.grouped([column, func.count()]).group_by(column)
-        return {str(value): int(count) for value, count in c.execute(query) if value is not None}
+        return {str(value): int(count) for value, count in c.execute(query, values) if value is not None}
     measured, kind = MEASURED[facet.name]
     sums = [func.sum(case((_inside(measured, kind, item), 1), else_=0)) for item in facet.ranges]
-    found = c.execute(plan.grouped(sums)).one()
+    found = c.execute(plan.grouped(sums), values).one()
     return {item.key: int(count) for item, count in zip(facet.ranges, found, strict=True) if count}
 
 

@@ -7,9 +7,8 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, true
 from app.db.engine import now
 from app.db.shelf_tables import folders
 from app.search.fields import Field
-from app.search.leaves import compared
+from app.search.meaning import bounds
 from app.search.parse import parse, wrong
-from app.search.scope import Scope
 from app.search.tree import And, Match, Node, Not, Or
 
 TEXTS = {"name": folders.c.name, "path": folders.c.path}
@@ -20,24 +19,25 @@ HINT = 'expected name, path or created_at, as in path:"a/b*" AND created_at>1d'
 
 def condition(expression: str) -> ColumnElement[bool]:
     """What an expression asks for; an empty one asks for every folder. Raises BadRequest with the place of an error."""
-    return _of(parse(expression), Scope(0, now()))
+    return _of(parse(expression), now())
 
 
-def _of(node: Node, scope: Scope) -> ColumnElement[bool]:
+def _of(node: Node, moment: int) -> ColumnElement[bool]:
     match node:
         case Match():
-            return _one(node, scope)
+            return _one(node, moment)
         case Not():
-            return not_(_of(node.part, scope))
+            return not_(_of(node.part, moment))
         case And():
-            return and_(true(), *(_of(part, scope) for part in node.parts))
+            return and_(true(), *(_of(part, moment) for part in node.parts))
         case Or():
-            return or_(*(_of(part, scope) for part in node.parts))
+            return or_(*(_of(part, moment) for part in node.parts))
 
 
-def _one(match: Match, scope: Scope) -> ColumnElement[bool]:
+def _one(match: Match, moment: int) -> ColumnElement[bool]:
     if match.field == "created_at" and not match.label:
-        return compared(folders.c.created_at, match, CREATED, scope)
+        edges = bounds(match, CREATED, moment)
+        return and_(true(), *(folders.c.created_at.op(sign, is_comparison=True)(edge) for sign, edge in edges))
     if match.how not in (":", "=") or (match.field and match.field not in TEXTS):
         raise wrong(match.place, HINT)
     text, columns = match.values[0].text.translate(LOWER), [TEXTS[match.field]] if match.field else [*TEXTS.values()]

@@ -1,22 +1,31 @@
-"""One comparison -> a condition: on an asset's own columns, or on the rows that are kept of its words, numbers and sightings."""
+"""One leaf of a shape -> a condition: on an asset's own columns, or on the rows of its tags, words, numbers and sightings."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, false, or_, select, true
 
-from app.db.search_tables import numbers, sightings, words
+from app.db import terms
+from app.db.search_tables import numbers, sightings, tag_words, words
 from app.db.tables import asset_tags, assets
-from app.db.terms import ANYTHING, WHOLE, fold, short, split
-from app.search.fields import EQUALS, KINDS, READERS, Field, find, model_and_measure
-from app.search.parse import wrong
-from app.search.scope import LAST, MOST_IN_A_ROW, Scope, starts
-from app.search.tree import Match, Value
+from app.search.shape import (
+    ANY,
+    BEGINS,
+    FOLDER,
+    MANY,
+    NOTHING,
+    NUMBERS,
+    OWN,
+    ROW,
+    SIGHTINGS,
+    TAGS,
+    WHOLE,
+    WHOLE_BEGINS,
+    WORDS,
+    Leaf,
+)
 
-NAMES = ("filename", "display_name")  # texts that every asset may be said to have
-FREE = "*"  # stands for every field of free text
-FARTHEST = 2**63 - 1
+CLOUD = "cloud"
 Condition = ColumnElement[bool]
 
 
@@ -54,156 +63,98 @@ class Links:
         return select(self.table.c.asset_id).where(*self.where)
 
 
-def links(match: Match, scope: Scope) -> list[Links] | None:
-    """The rows that answer a comparison, or None where the asset's own columns do. Raises BadRequest."""
-    if match not in scope.made:
-        scope.made[match] = _links(match, scope)
-    made: list[Links] | None = scope.made[match]
-    return made
+def links(leaf: Leaf) -> Links | None:
+    """The rows that answer a leaf, or None where the asset's own columns do, or nothing needs to be read."""
+    reads = {TAGS: _tags, WORDS: _words, NUMBERS: _numbers, SIGHTINGS: _sightings}.get(leaf.reads)
+    return reads(leaf) if reads else None
 
 
-def _links(match: Match, scope: Scope) -> list[Links] | None:
-    if match.field == FREE:
-        return [_words(match.values[0], scope, _free_fields(), whole=False, single=False)]
-    field = checked(match)
-    if field.kind == "tags":
-        return _tags(match, scope)
-    if field.kind in ("seen", "measure"):
-        return [_sightings(match, field, scope)]
-    if field.column or field.kind in ("status", "nothing") or (field.name in NAMES and match.values[0].anything):
-        return None
-    name, value = short(field.shown), match.values[0]
-    if field.kind in READERS and (field.kind != "value" or match.how not in (":", "=")):
-        here = (numbers.c.cloud_id == scope.cloud_id, numbers.c.field == name)
-        return [Links(numbers, (*here, compared(numbers.c.value, match, field, scope)))]
-    same = words.c.field == name
-    if value.anything:
-        return [Links(words, (words.c.cloud_id == scope.cloud_id, words.c.word == ANYTHING, same), ordered=True)]
-    found = [_words(value, scope, same, whole=match.how == "=")]
-    for entry in scope.entries.get(match, ()):
-        found.append(_words(Value(entry), scope, same, whole=True))
-    return found
-
-
-def own(match: Match, ground: Ground, scope: Scope) -> Condition:
+def own(leaf: Leaf, ground: Ground) -> Condition:
     """The condition on the asset's own columns."""
-    field, value = checked(match), match.values[0]
-    if field.kind == "nothing":
-        return false()
-    if field.kind == "status":
-        return true() if ("active".startswith(fold(value.text)) if value.prefix else fold(value.text) == "active") else false()
-    if field.kind == "text":  # any name at all; words are compared as rows
-        return ground.column("display_name") != "" if field.name == "display_name" else true()
-    column = ground.column(field.column)
-    told = _told(column, match, field, scope)
-    return and_(column.is_not(None), told) if assets.c[field.column].nullable else told
+    if leaf.reads != OWN:
+        return false() if leaf.reads == NOTHING else true()
+    column = ground.column(leaf.column)
+    if leaf.form == ANY:
+        return column.is_not(None) if leaf.column != "display_name" else column != ""
+    told = _compared(column, leaf) if leaf.signs else _text(column, leaf)
+    return and_(column.is_not(None), told) if assets.c[leaf.column].nullable else told
 
 
-def checked(match: Match) -> Field:
-    """The field of a comparison, once its sign and values are such as the field has. Raises BadRequest."""
-    field = find(match.field, match.place)
-    kind = KINDS[field.kind]
-    if match.how not in kind.signs or (match.label and field.kind != "measure"):
-        shown = "a range" if match.how == "range" else match.how
-        raise wrong(match.place, f"{field.shown} does not compare with {shown}; its values are {kind.values}")
-    return field
+def _bind(leaf: Leaf, role: str) -> Any:
+    return bindparam(f"leaf{leaf.number}_{role}")
 
 
-def compared(column: ColumnElement[Any], match: Match, field: Field, scope: Scope) -> Condition:
-    """A column of numbers or moments against the interval that a value stands for."""
-    read = (EQUALS if match.how in (":", "=") else READERS)[field.kind]
-    bounds: list[tuple[str, float]] = []
-    if match.how == "range":
-        for value, is_open, signs, end in zip(match.values, match.open, ((">", ">="), ("<", "<=")), (1, 0), strict=True):
-            if not value.anything:
-                bounds.append((signs[0], read(value, scope.now)[end]) if is_open else (signs[1], read(value, scope.now)[1 - end]))
-    else:
-        value = match.values[0]
-        low, high = (-math.inf, math.inf) if value.anything else read(value, scope.now)
-        if match.how in (":", "="):
-            bounds = [] if value.anything else [(">=", low), ("<=", high)]
-        else:
-            bounds = [(match.how, high if match.how in (">", "<=") else low)]
-    return and_(true(), *(_bound(column, sign, edge / field.unit, field.whole) for sign, edge in bounds))
+def _compared(column: ColumnElement[Any], leaf: Leaf) -> Condition:
+    return and_(
+        true(), *(column.op(sign, is_comparison=True)(_bind(leaf, f"edge{place}")) for place, sign in enumerate(leaf.signs))
+    )
 
 
-def _bound(column: ColumnElement[Any], sign: str, edge: float, whole: bool) -> Condition:
-    """Whole columns are compared with whole numbers, so that their indexes serve."""
-    number: float = edge
-    if whole:
-        rounded = math.floor(edge) if sign in (">", "<=") else math.ceil(edge)
-        number = max(-FARTHEST, min(FARTHEST, rounded))
-    return {">": column > number, ">=": column >= number, "<": column < number, "<=": column <= number}[sign]
+def _text(column: ColumnElement[Any], leaf: Leaf) -> Condition:
+    if leaf.form in (BEGINS, WHOLE_BEGINS):
+        return and_(column >= _bind(leaf, "from"), column < _bind(leaf, "to"))
+    if leaf.form == FOLDER:
+        inside = or_(column == _bind(leaf, "word"), column >= _bind(leaf, "from"))
+        return and_(column >= _bind(leaf, "word"), column < _bind(leaf, "to"), inside)
+    return column == _bind(leaf, "word") if leaf.form else column.is_not(None)
 
 
-def _told(column: ColumnElement[Any], match: Match, field: Field, scope: Scope) -> Condition:
-    if field.kind in READERS:
-        return compared(column, match, field, scope)
-    value = match.values[0]
-    text = fold(value.text) if field.kind == "name" else value.text
-    if value.anything:
-        return true()
-    if not value.prefix:
-        return column == (text.strip("/") if field.kind == "folder" else text)
-    if field.kind == "folder" and text.endswith("/"):
-        return and_(column >= text[:-1], column < text + LAST, or_(column == text[:-1], column >= text))
-    return starts(column, text)
+def _tags(leaf: Leaf) -> Links:
+    if leaf.form == ANY:
+        return Links(asset_tags, ())
+    if leaf.form == WHOLE:
+        return Links(asset_tags, (asset_tags.c.tag_id == _bind(leaf, "tag"),), ordered=True)
+    if leaf.form == MANY:
+        return Links(asset_tags, (asset_tags.c.tag_id.in_(bindparam(f"leaf{leaf.number}_tags", expanding=True)),))
+    return Links(asset_tags, (asset_tags.c.tag_id.in_(select(tag_words.c.tag_id).where(*_rows(tag_words, leaf))),))
 
 
-def _tags(match: Match, scope: Scope) -> list[Links]:
-    named = scope.tags.get(match)
-    if named is None:
-        return [Links(asset_tags, ())]
-    if isinstance(named, Select):
-        return [Links(asset_tags, (asset_tags.c.tag_id.in_(named),))]
-    if len(named) == 1:
-        return [Links(asset_tags, (asset_tags.c.tag_id == named[0],), ordered=True)]
-    return [Links(asset_tags, (asset_tags.c.tag_id.in_(named),))] if named else []
+def _words(leaf: Leaf) -> Links:
+    single = not leaf.free and leaf.form not in (BEGINS, WHOLE_BEGINS, ROW)
+    once = [words.c.repeated.is_(False)] if leaf.form not in (BEGINS, WHOLE_BEGINS, ROW, WHOLE) else []
+    return Links(
+        words, (*_rows(words, leaf), _free_fields() if leaf.free else words.c.field == _bind(leaf, "field"), *once), single
+    )
 
 
-def _free_fields() -> Condition:
-    families = [starts(words.c.field, f"{name}.") for name in ("context", "metadata")]
-    return or_(words.c.field.in_(NAMES), *families)
+def _rows(table: Table, leaf: Leaf) -> list[Condition]:
+    """Rows of `words` or of `tag_words`: a word, words in a row, a beginning, or a whole text."""
+    form = leaf.form.removeprefix(f"{MANY} ")
+    here: list[Condition] = [table.c.cloud_id == bindparam(CLOUD)]
+    if form in (BEGINS, WHOLE_BEGINS):
+        here.append(and_(table.c.word >= _bind(leaf, "from"), table.c.word < _bind(leaf, "to")))
+    elif form != ROW:
+        here.append(table.c.word == _bind(leaf, "word"))
+    if form in (WHOLE, WHOLE_BEGINS):
+        here.append(table.c.position == terms.WHOLE)
+    if form == ROW:
+        here += [table.c.word == _bind(leaf, f"row{leaf.rarest}"), table.c.position > terms.WHOLE]
+        here += [_near(table, leaf, place) for place in range(leaf.row) if place != leaf.rarest]
+    return here
 
 
-def _words(value: Value, scope: Scope, fields: Condition, *, whole: bool, single: bool = True) -> Links:
-    """Rows of a word, of words in a row, of a beginning, or of a whole text; `single`: in one field."""
-    parts, here = split(value.text), (words.c.cloud_id == scope.cloud_id, fields)
-    if not value.text:  # nothing is called so
-        return Links(words, (false(),))
-    if value.prefix:
-        begins = starts(words.c.word, short(fold(value.text)))
-        return Links(words, (*here, begins, words.c.position == WHOLE) if whole else (*here, begins))
-    if whole or not parts:
-        return Links(words, (*here, words.c.word == short(fold(value.text)), words.c.position == WHOLE), ordered=single)
-    first = words.c.word == parts[0]
-    if len(parts) == 1:
-        return Links(words, (*here, first, words.c.repeated.is_(False)), ordered=single)
-    if len(parts) > MOST_IN_A_ROW:
-        raise wrong(value.place, f"expected at most {MOST_IN_A_ROW} words in a row")
-    rarest = scope.rarest.get(tuple(parts), 0)
-    rest = [_near(place - rarest, word) for place, word in enumerate(parts) if place != rarest]
-    return Links(words, (*here, words.c.word == parts[rarest], words.c.position > WHOLE, *rest))
-
-
-def _near(place: int, word: str) -> Condition:
-    """The word that stands so many places behind another (before it, if negative), in the same text."""
-    other = words.alias(f"word_{place}".replace("-", "before_"))
-    same = [other.c[name] == words.c[name] for name in ("cloud_id", "field", "created_at", "asset_id")]
-    found = select(1).select_from(other).where(*same, other.c.word == word, other.c.position == words.c.position + place)
+def _near(table: Table, leaf: Leaf, place: int) -> Condition:
+    """The word that stands in the same text, as far from the one that is looked for first as it was asked for."""
+    other = table.alias(f"word_{place}")
+    names = ("cloud_id", "field", "created_at", "asset_id") if table is words else ("cloud_id", "tag_id")
+    same = [other.c[name] == table.c[name] for name in names]
+    stands = other.c.position == table.c.position + (place - leaf.rarest)
+    found = select(1).select_from(other).where(*same, other.c.word == _bind(leaf, f"row{place}"), stands)
     return exists(found.correlate_except(other))
 
 
-def _sightings(match: Match, field: Field, scope: Scope) -> Links:
-    model, measure = model_and_measure(field)
-    label = match.label if measure else match.values[0]
-    here: list[Condition] = [sightings.c.cloud_id == scope.cloud_id]
-    here += [sightings.c.model == model] if model else []
-    text = short(fold(label.text)) if label else ""
-    if label and label.prefix and text:
-        here.append(starts(sightings.c.label, text))
-    else:
-        here.append(sightings.c.label == text)
-    if measure:
-        here.append(compared(sightings.c[measure], match, replace(field, whole=measure == "count"), scope))
-    return Links(sightings, tuple(here), ordered=bool(model) and not (label and label.prefix))
+def _free_fields() -> Condition:
+    families = [and_(words.c.field >= f"{name}.", words.c.field < f"{name}/") for name in ("context", "metadata")]
+    return or_(words.c.field.in_(("filename", "display_name")), *families)
+
+
+def _numbers(leaf: Leaf) -> Links:
+    here = (numbers.c.cloud_id == bindparam(CLOUD), numbers.c.field == _bind(leaf, "field"))
+    return Links(numbers, (*here, _compared(numbers.c.value, leaf)))
+
+
+def _sightings(leaf: Leaf) -> Links:
+    here: list[Condition] = [sightings.c.cloud_id == bindparam(CLOUD), _text(sightings.c.label, leaf)]
+    here += [sightings.c.model == _bind(leaf, "model")] if leaf.model else []
+    here += [_compared(sightings.c[leaf.column], leaf)] if leaf.column else []
+    return Links(sightings, tuple(here), ordered=leaf.model and leaf.form == WHOLE)

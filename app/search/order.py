@@ -4,11 +4,11 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, false, or_, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, tuple_
 
 from app.db.engine import now
 from app.db.tables import assets
@@ -63,21 +63,36 @@ class Order:
             return [None]
         return [False] if after and after.values[0] is None else [True, False]
 
+    def bound(self, after: Place | None) -> dict[str, Any]:
+        """The values of a place, as statements name them."""
+        return {f"place_{number}": value for number, value in enumerate(after.values)} if after else {}
+
     def lay(self, query: Select[Any], ground: Ground, after: Place | None, valued: bool | None = None) -> Select[Any]:
-        """The query in this order, from behind a place on. The row settles what is equal, the way the last field goes."""
+        """The query in this order, from behind a place on. The row settles what is equal, the way the last field goes.
+
+        Of the place's values only their absence matters here; they are bound.
+        """
         columns = [*self.columns(ground), ground.id]
         if valued is not None:
             query = query.where(columns[0].is_not(None) if valued else columns[0].is_(None))
             after = None if after and not valued and after.values[0] is not None else after
         falls = [*(falls for _, falls in self.sorts), self.sorts[-1][1] if self.sorts else True]
         absent = [*(valued is None and bool(assets.c[_column(name)].nullable) for name, _ in self.sorts), False]
+        names: list[Any] = [
+            None if after and value is None else bindparam(f"place_{number}")
+            for number, value in enumerate(_values(after, columns))
+        ]
         if valued is False:
-            columns, falls, absent, after = columns[1:], falls[1:], absent[1:], after and replace(after, values=after.values[1:])
+            columns, falls, absent, names = columns[1:], falls[1:], absent[1:], names[1:]
         if after:
-            query = query.where(_behind(columns, falls, absent, after.values))
+            query = query.where(_behind(columns, falls, absent, names))
         for column, down, empty in zip(columns, falls, absent, strict=True):
             query = query.order_by(*([column.is_(None)] if empty else []), column.desc() if down else column.asc())
         return query
+
+
+def _values(after: Place | None, columns: Sequence[Any]) -> Sequence[Any]:
+    return after.values if after else columns
 
 
 def _column(name: str) -> str:

@@ -1,8 +1,7 @@
-"""What an expression becomes: comparisons, joined by And, Or and Not. Places count characters from 0."""
+"""What an expression becomes: comparisons, joined by And, Or and Not. Places count characters from 0. Shapes are joined alike."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 How: TypeAlias = Literal[":", "=", ">", ">=", "<", "<=", "range"]
 
@@ -34,17 +33,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    parts: Sequence["Node"]
+    parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    parts: Sequence["Node"]
+    parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    part: "Node"
+    part: Any
 
 
 Node: TypeAlias = And | Or | Not | Match

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Select, text
 from app.db.engine import Database, now
 from app.db.tables import assets
 from app.search.fields import TABLE
+from app.search.leaves import CLOUD
+from app.search.meaning import expanded, meaning
 from app.search.order import Order
 from app.search.parse import parse
-from app.search.query import expanded, plan
-from app.search.scope import prepare
+from app.search.query import Plan, plans
 from tests.conftest import empty_database
 from tests.contracts.evaluation import Record
 from tests.contracts.test_search import records, store
@@ -47,6 +48,12 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     db.close()
 
 
+def chose(c: Connection, cloud_id: int, expression: str, *, newest: bool) -> tuple[Plan, dict[str, Any]]:
+    shape, values = meaning(c, cloud_id, expanded(parse(expression)), now())
+    values[CLOUD] = cloud_id
+    return plans(shape).choose(c, values, newest=newest), values
+
+
 def explained(c: Connection, query: Select[Any]) -> list[str]:
     """The steps of a plan, each as the database words it."""
     sql = query.compile(dialect=c.dialect, compile_kwargs={"literal_binds": True})
@@ -67,15 +74,14 @@ def reads_everything(steps: list[str]) -> list[str]:
 def test_counting_and_paging_read_by_an_index(stored: tuple[Database, int], expression: str) -> None:
     db, cloud_id = stored
     with db.read() as c:
-        tree = expanded(parse(expression))
-        chosen = plan(c, tree, prepare(c, cloud_id, tree, now()))
-        count = explained(c, chosen.count())
+        chosen, values = chose(c, cloud_id, expression, newest=True)
+        count = explained(c, chosen.count().params(values))
         assert reads_everything(count) == []
         walks = [step for step in count if step.startswith("SEARCH assets") and step.endswith("(cloud_id=?)")]
         assert walks == []
         assert conditions(count), f"the count walks through all of the cloud: {count}"
         query, ground = chosen.page([assets.c.id], newest=True)
-        assert reads_everything(explained(c, Order().lay(query, ground, None).limit(51))) == []
+        assert reads_everything(explained(c, Order().lay(query, ground, None).params(values).limit(51))) == []
 
 
 def conditions(steps: list[str]) -> list[str]:
@@ -89,10 +95,9 @@ def conditions(steps: list[str]) -> list[str]:
 def test_a_page_of_everything_is_read_in_order(stored: tuple[Database, int], sort: str, down: bool) -> None:
     db, cloud_id = stored
     with db.read() as c:
-        tree = parse("")
-        chosen = plan(c, tree, prepare(c, cloud_id, tree, 0))
         order = Order(((sort, down),))
+        chosen, values = chose(c, cloud_id, "", newest=order.newest)
         query, ground = chosen.page([assets.c.id], newest=order.newest)
-        steps = explained(c, order.lay(query, ground, None, order.halves(None)[0]).limit(51))
+        steps = explained(c, order.lay(query, ground, None, order.halves(None)[0]).params(values).limit(51))
         assert reads_everything(steps) == []
         assert not any("TEMP B-TREE" in step or "Sort" in step for step in steps), steps
