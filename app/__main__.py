@@ -16,6 +16,7 @@ from app.cli_models import Data, models, settings_for
 from app.cli_webhooks import webhooks
 from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
+from app.memory import give_back_large_blocks
 from app.settings import Settings
 
 cli = typer.Typer(
@@ -67,6 +68,7 @@ def serve(
     if own and own.secret in GUESSABLE and not host.startswith("127.") and host not in ("localhost", "::1"):
         raise typer.BadParameter("the demo's credentials are for this machine alone; set CLOUDINARY_URL to a secret of your own")
     set_up_logging(settings.log_json)
+    give_back_large_blocks()
     house = build(settings)
     shown = f"{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"
     if own:

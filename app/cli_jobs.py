@@ -12,6 +12,7 @@ from app.cli_models import Data, settings_for
 from app.db import jobs as rows
 from app.db.jobs import Row
 from app.main import build
+from app.memory import give_back_large_blocks
 
 jobs = typer.Typer(help="Work that waits, runs, or was set aside after failing.", no_args_is_help=True)
 
@@ -24,6 +25,7 @@ def worker(
 ) -> None:
     """Work off jobs beside the servers, on this or any other machine that shares their database and storage."""
     names = tuple(item.strip() for item in queues.split(",") if item.strip())
+    give_back_large_blocks()
     house = build(settings_for(data).model_copy(update={"queues": names}))
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -57,7 +57,7 @@ from app.services.uploads import Stored, Uploads
 from app.services.visual import Visual
 from app.settings import Settings
 from app.storage.local import LocalStorage
-from app.threads import Threads
+from app.threads import Budget, Threads
 from app.transform.fonts import Fonts
 from app.transform.scene import Bounds
 from app.vision.registry import Registry
@@ -91,7 +91,8 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     describing = Describing(db, storage, tagging, limits)
     bounds = Bounds(settings.max_pixels, settings.max_decoded_bytes, settings.max_rendered_pixels, formats=settings.image_formats)
     intake = Intake(storage.incoming, settings.max_body_bytes, fetcher)
-    renderer = Renderer(db, storage, tagging, describing, bounds, storage.incoming, Fonts(settings.fonts_dir), intake)
+    memory = Budget(settings.max_rendering_bytes)
+    renderer = Renderer(db, storage, tagging, describing, bounds, storage.incoming, Fonts(settings.fonts_dir), intake, memory)
     presets = Presets(db, tagging)
     library = Library(db, storage, tagging, limits)
     uploads = Uploads(db, storage, tagging, presets, threads, limits, describing, renderer, queue, notices, shape)

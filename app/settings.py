@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     max_pixels: int = Field(50_000_000, gt=0, description="Most pixels of a picture, read from its header before decoding.")
     max_decoded_bytes: int = Field(256 * MEGABYTE, gt=0, description="Most memory one decoded picture may take.")
     max_rendered_pixels: int = Field(25_000_000, gt=0, description="Most pixels of a rendered picture, at every stage.")
+    max_rendering_bytes: int = Field(
+        2048 * MEGABYTE, gt=0, description="Memory all renderings may take together, by estimate; one that needs more is refused."
+    )
     delivery_memory_bytes: int = Field(
         64 * MEGABYTE,
         ge=0,

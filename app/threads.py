@@ -1,15 +1,46 @@
 """CPU-bound work, bounded by cores, with a bounded waiting line; short reads and disk waits have threads of their own."""
 
 import asyncio
+import itertools
 import os
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, cast
 
-from app.errors import Limited
+from app.errors import BadRequest, Limited
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Budget:
+    """Bytes that several threads may hold together. Whoever needs more than is left waits for those before."""
+
+    def __init__(self, total: int) -> None:
+        self.total = self.left = total
+        self._line = threading.Condition()
+        self._numbers, self._turn = itertools.count(), 0
+
+    @contextmanager
+    def of(self, amount: int) -> Iterator[None]:
+        """Hold an amount, in the order of asking, so that a large one is not starved. Raises BadRequest for more than there is."""
+        if amount > self.total:
+            raise BadRequest(
+                f"This transformation may need {amount >> 20} MB of memory, more than the {self.total >> 20} MB allowed"
+            )
+        with self._line:
+            number = next(self._numbers)
+            self._line.wait_for(lambda: self._turn == number and self.left >= amount)
+            self._turn, self.left = number + 1, self.left - amount
+            self._line.notify_all()
+        try:
+            yield
+        finally:
+            with self._line:
+                self.left += amount
+                self._line.notify_all()
 
 
 class Threads:

@@ -141,12 +141,14 @@ def lock(tx: Connection, ids: Iterable[int]) -> None:
     tx.execute(select(assets.c.id).where(assets.c.id.in_(list(ids))).order_by(assets.c.id).with_for_update()).all()
 
 
-def totals(c: Connection, cloud_id: int) -> tuple[int, int]:
-    """How many assets a cloud has and how many bytes they take."""
+def totals(c: Connection, cloud_id: int) -> tuple[int, int, int]:
+    """How many assets a cloud has, how many bytes they and what was rendered of them take, and how many of the latter there are."""
     count, size = c.execute(
         select(func.count(), func.coalesce(func.sum(assets.c.bytes), 0)).where(assets.c.cloud_id == cloud_id)
     ).one()
-    return int(count), int(size)
+    rendered = select(func.count(), func.coalesce(func.sum(derived.c.bytes), 0)).join(assets, assets.c.id == derived.c.asset_id)
+    made, more = c.execute(rendered.where(assets.c.cloud_id == cloud_id)).one()
+    return int(count), int(size) + int(more), int(made)
 
 
 def named_blobs(c: Connection, keys: Sequence[str]) -> set[str]:

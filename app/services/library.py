@@ -198,8 +198,8 @@ class Library:
         with self.db.read() as c:
             return tags.page(c, caller.cloud_id, resource_type, params.prefix or "", params.size, params.next_cursor)
 
-    def totals(self, caller: Caller) -> tuple[int, int]:
-        """Assets and bytes of the caller's cloud."""
+    def totals(self, caller: Caller) -> tuple[int, int, int]:
+        """Assets, bytes and rendered pictures of the caller's cloud."""
         with self.db.read() as c:
             return assets.totals(c, caller.cloud_id)
 

@@ -17,15 +17,19 @@ from app.db.assets import Asset
 from app.db.engine import Database
 from app.db.rendering import Rendering
 from app.errors import BadRequest, Failure, NotFound
+from app.imaging.opening import opened
+from app.imaging.reading import Limits
 from app.ports import Storage
 from app.services.describing import Describing
 from app.services.intake import Intake
 from app.services.scenes import AssetScene, Trust, layer_asset
 from app.services.tagging import Tagging
+from app.threads import Budget
 from app.transform import grammar, pipeline
 from app.transform.fonts import Fonts
 from app.transform.grammar import Step
 from app.transform.layers import INSERTED, inserted
+from app.transform.needs import bytes_needed
 from app.transform.scene import Bounds, Rendered, Wish
 from app.transform.sources import read as source_of
 
@@ -65,6 +69,7 @@ class Renderer:
     folder: Path
     fonts: Fonts
     intake: Intake
+    memory: Budget
 
     def order(self, asset: Asset, text: str, wish: Wish, trust: Trust = TRUSTED) -> Order:
         """Read a transformation for an asset. Raises BadRequest, and Unauthorized for a layer that the caller may not see."""
@@ -113,7 +118,15 @@ class Renderer:
         wish = Wish(extension=extension, stored=stored)
         with ExitStack() as files:
             scene = self._scene(cloud_id, TRUSTED, files, file=source)
-            return pipeline.render(source, steps, scene, wish, self.bounds, folder, self.fonts)
+            return self._made(source, steps, scene, wish, folder)
+
+    def _made(self, path: Path, steps: Sequence[Step], scene: AssetScene, wish: Wish, folder: Path) -> Rendered:
+        """Render when there is memory for it."""
+        limits = Limits(self.bounds.source_pixels, self.bounds.decoded_bytes, self.bounds.formats)
+        with opened(path, limits, self.bounds.frames) as source:
+            size, pages = (source.width, source.height), source.pages
+        with self.memory.of(bytes_needed(steps, size, pages, wish, self.bounds)):
+            return pipeline.render(path, steps, scene, wish, self.bounds, folder, self.fonts)
 
     def _scene(
         self, cloud_id: int, trust: Trust, files: ExitStack, asset: Asset | None = None, file: Path | None = None
@@ -126,13 +139,14 @@ class Renderer:
             with tempfile.TemporaryDirectory(dir=self.folder) as folder, ExitStack() as files:
                 path = files.enter_context(self.storage.get(order.asset.blob_key).local())
                 scene = self._scene(order.asset.cloud_id, order.trust, files, order.asset)
-                made = pipeline.render(path, order.steps, scene, order.wish, self.bounds, Path(folder), self.fonts)
+                made = self._made(path, order.steps, scene, order.wish, Path(folder))
                 size, etag = made.path.stat().st_size, _digest(made.path)
                 self.storage.put(key, made.path)
             values = {"format": made.format, "width": made.width, "height": made.height, "bytes": size, "etag": etag}
             with self.db.begin() as tx:
-                if assets.some(tx, order.asset.id) is None:
-                    raise NotFound.asset(order.asset.public_id)
+                current = assets.some(tx, order.asset.id)
+                if current is None or current.version_id != order.asset.version_id:
+                    raise NotFound.asset(order.asset.public_id)  # it went, or is another picture by now
                 kept = rendering.keep(tx, order.asset.id, order.key, values | {"transformation": order.told, "blob_key": key})
                 found = kept or rendering.find(tx, order.key)
                 if order.text:

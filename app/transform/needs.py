@@ -1,4 +1,4 @@
-"""How much of a picture the first steps can use, so that a JPEG is decoded no larger than that."""
+"""How much of a picture the first steps can use, so that a JPEG is decoded no larger, and how much memory a rendering may take."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,12 @@ from app.errors import BadRequest
 from app.transform import geometry, gravity
 from app.transform.expressions import is_expression
 from app.transform.grammar import Step
-from app.transform.sizes import Size, asked
+from app.transform.scene import Bounds, Wish
+from app.transform.sizes import NUMBER, Size, asked
 from app.transform.values import OPERANDS
 
 SILENT = {"f", "q", "dpr", "dn", "cs", "dl", "pg"}  # say nothing of pixels
+COEFFICIENTS, WORK = 6, 28  # bytes a pixel
 WHOLE = {"a", "l", "u"}  # their place or outcome depends on every pixel before the crop
 
 
@@ -36,3 +38,31 @@ def side_needed(steps: Sequence[Step], size: Size, dpr: float, hint: int | None)
         factor = max(made / part for made, part in zip(plan.size, plan.window, strict=True))
         return max(1, round(max(size) * factor)) if factor < 1 else 0
     return 0
+
+
+def bytes_needed(steps: Sequence[Step], size: Size, pages: int, wish: Wish, bounds: Bounds) -> int:
+    """An upper estimate of what a rendering holds at its height, by its largest picture and the greediest effects.
+
+    The factors are measured: effects take up to 27 bytes a pixel of the largest picture (e_oil_paint, a_, e_improve), a decoder
+    that keeps coefficients (progressive JPEG) 6 of the source, an animation keeps every frame.
+    """
+    dpr = max([wish.dpr, *(float(value) for step in steps if NUMBER.fullmatch(value := step.params.get("dpr", "")))])
+    side = side_needed(steps, size, dpr, wish.width)
+    longest = max(*size, 1)
+    decoded = size[0] * size[1] * min((side or longest) / longest, 1.0) ** 2
+    largest = min(max(decoded, *(_largest(step, size) * dpr**2 for step in steps), 1.0), bounds.pixels)
+    layers = 2 if any(step.params.keys() & {"l", "u"} for step in steps) else 1
+    frames = 4 * min(pages * max(largest, decoded), 4 * bounds.pixels) if pages > 1 else 0
+    return round(COEFFICIENTS * size[0] * size[1] + WORK * layers * max(largest, decoded) + frames)
+
+
+def _largest(step: Step, size: Size) -> float:
+    """Pixels of what a component makes, where it tells its sides in numbers; a share may be of anything, so it counts as all."""
+    sides = []
+    for key, whole in (("w", size[0]), ("h", size[1])):
+        value = step.params.get(key, "")
+        number = float(value) if NUMBER.fullmatch(value) else 0.0
+        sides.append(number * whole if "." in value else number)
+    width, height = sides
+    ratio = size[0] / max(size[1], 1)
+    return (width or height * ratio) * (height or width / ratio)

@@ -73,7 +73,7 @@ async def config(asked: Asked, settings: bool = False) -> Response:
 async def usage(asked: Asked) -> Response:
     """What is stored. Nothing is metered here, so there are no limits to report."""
     here = house(asked.request)
-    count, size = await asked.run(here.library.totals)
+    count, size, rendered = await asked.run(here.library.totals)
     settings = here.settings
     nothing = {"usage": 0}
     return asked.answer(
@@ -82,12 +82,12 @@ async def usage(asked: Asked) -> Response:
             "last_updated": datetime.now(UTC).strftime("%Y-%m-%d"),
             "date_requested": datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z"),
             "transformations": nothing,
-            "objects": {"usage": count},
+            "objects": {"usage": count + rendered},
             "bandwidth": nothing,
             "storage": {"usage": size},
             "requests": 0,
             "resources": count,
-            "derived_resources": 0,
+            "derived_resources": rendered,
             "media_limits": {
                 "image_max_size_bytes": settings.max_body_bytes,
                 "video_max_size_bytes": settings.max_file_bytes,

@@ -81,7 +81,13 @@ async def deliver(request: Request, path: str) -> Response:
     if order is None:
         return await _original(request, here, found)
     if rendering is None:
-        rendering = await here.threads.once(order.key, lambda: here.threads.compute(here.renderer.render, order))
+        try:
+            rendering = await here.threads.once(order.key, lambda: here.threads.compute(here.renderer.render, order))
+        except NotFound:  # its asset may have been overwritten meanwhile
+            found = await _found(request, here, address)
+            if found.order is None or found.order.key == order.key:
+                raise
+            rendering = await here.threads.compute(here.renderer.render, found.order)
     if found.info:
         return _told(found, rendering)
     return await _rendered(request, here, found, rendering)

@@ -33,7 +33,7 @@ def classic(api: Caller, **fields: Any) -> httpx.Response:
 @pytest.fixture
 def nothing_stored(house: House) -> Iterator[None]:
     yield
-    assert house.library.totals(house.accounts.anonymous("demo")) == (0, 0)
+    assert house.library.totals(house.accounts.anonymous("demo")) == (0, 0, 0)
     assert list(house.storage.list()) == []
     assert list((house.settings.data_dir / "blobs" / ".incoming").iterdir()) == []
 

@@ -36,7 +36,7 @@ def saved(format: str) -> bytes:
 def nothing_left(house: House) -> Any:
     """Afterwards no row, no stored file and no half-received one."""
     yield
-    assert house.library.totals(house.accounts.anonymous("demo")) == (0, 0)
+    assert house.library.totals(house.accounts.anonymous("demo")) == (0, 0, 0)
     assert list(house.storage.list()) == []
     assert list((house.settings.data_dir / "blobs" / ".incoming").iterdir()) == []
 

@@ -10,7 +10,9 @@ import httpx2 as httpx
 import pytest
 from PIL import Image
 
+from app.errors import NotFound
 from app.house import House
+from app.transform.scene import Wish
 from tests.api.caller import PICTURES, Caller, message
 
 CHROME = {"accept": "image/avif,image/webp,image/apng,image/*,*/*;q=0.8"}
@@ -107,6 +109,35 @@ def test_it_is_rendered_once_however_many_ask(api: Caller, house: House) -> None
     assert [(item["transformation"], item["format"]) for item in derived] == [("w_300/e_oil_paint", "jpg")]
     assert api.client.get(derived[0]["url"]).content == answers[0].content
     assert body["version"]
+
+
+def test_what_was_rendered_is_counted(api: Caller) -> None:
+    size = api.stored(public_id="p")["bytes"]
+    size += sum(len(get(api, path).content) for path in ("w_30/p.jpg", "w_40/p.jpg"))
+    get(api, "w_30/v1/p.jpg")
+    used = api.get("usage")
+    assert (used["resources"], used["derived_resources"], used["storage"]["usage"]) == (1, 2, size)
+
+
+def test_a_picture_overwritten_while_it_is_rendered_is_rendered_anew(api: Caller, house: House) -> None:
+    api.stored(public_id="p")
+    caller = house.accounts.anonymous("demo")
+    order = house.renderer.order(house.library.get(caller, "image", "upload", "p"), "w_50", Wish())
+    api.stored("coffee.jpg", public_id="p")
+    with pytest.raises(NotFound):
+        house.renderer.render(order)
+    assert list(house.storage.list("derived/")) == []
+    assert picture(get(api, "w_50/p.jpg")).size == (50, 33)
+    assert len(list(house.storage.list("derived/"))) == 1
+
+
+def test_what_would_take_too_much_memory_is_refused(api: Caller, house: House) -> None:
+    api.stored(public_id="p")
+    house.renderer.memory.total = 50_000_000
+    answer = get(api, "w_4000/p.jpg")
+    assert (answer.status_code, answer.headers["cache-control"]) == (400, "no-cache")
+    assert "more than the 47 MB allowed" in message(answer)
+    assert get(api, "w_400/p.jpg").status_code == 200
 
 
 def test_what_was_rendered_goes_with_its_original(api: Caller, house: House) -> None:

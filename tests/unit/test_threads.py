@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from app.errors import Limited
-from app.threads import Threads
+from app.errors import BadRequest, Limited
+from app.threads import Budget, Threads
 
 
 @pytest.fixture
@@ -102,3 +103,33 @@ def test_a_shared_run_fails_for_all(threads: Threads) -> None:
         assert [type(item) for item in found] == [ValueError] * 3
 
     asyncio.run(crowd())
+
+
+def test_a_budget_is_never_overdrawn_and_serves_in_order() -> None:
+    budget, held, most, order = Budget(100), 0, 0, list[int]()
+    lock = threading.Lock()
+
+    def take(amount: int) -> None:
+        nonlocal held, most
+        with budget.of(amount):
+            with lock:
+                held += amount
+                most = max(most, held)
+                order.append(amount)
+            time.sleep(0.002)
+            with lock:
+                held -= amount
+
+    crowd = [threading.Thread(target=take, args=(amount,)) for amount in [60, 30, 100, 10, 1] * 12 + [50] * 4]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert (len(order), held, budget.left) == (64, 0, 100)
+    assert most <= 100
+    assert order.index(100) < 10, "a large one is not starved"
+    with pytest.raises(BadRequest, match="may need 0 MB"), budget.of(101):
+        pass
+    with pytest.raises(ValueError, match="x"), budget.of(100):
+        raise ValueError("x")
+    assert budget.left == 100
