@@ -32,6 +32,9 @@ fix: $(READY) ## Format and mend what the linter can
 docs: $(READY) ## Write the generated reference pages again
 	$(BIN)/python scripts/reference.py
 
+gallery: $(READY) ## Render the pictures of docs/transformations.md again
+	$(BIN)/python -m scripts.transformations
+
 bench: $(READY) ## Measure against bare floors, interleaved, in this very run
 	$(BIN)/python -m benchmarks
 
@@ -52,4 +55,4 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@
 
-.PHONY: help demo serve test check fix docs bench size eval lock
+.PHONY: help demo serve test check fix docs gallery bench size eval lock

@@ -23,7 +23,7 @@ from app.params import (
 from app.params.kinds import Params
 from app.search.fields import KINDS, TABLE
 from app.settings import Settings
-from scripts import compatibility
+from scripts import compatibility, transformations
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the code; edit that instead. -->\n"
@@ -123,6 +123,10 @@ def expressions() -> str:
     return before + mark + table + rest[rest.index("<!-- end of fields -->") :]
 
 
+def gallery() -> str:
+    return transformations.page(NOTE)
+
+
 def compatible() -> str:
     return compatibility.page(NOTE)
 
@@ -133,6 +137,7 @@ PAGES = {
     "errors.md": failures,
     "search.md": expressions,
     "compatibility.md": compatible,
+    "transformations.md": gallery,
 }
 
 

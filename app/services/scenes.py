@@ -22,6 +22,7 @@ from app.transform.scene import Box
 from app.vision.registry import Detector
 from app.vision.vocabulary import known
 
+MOST_THINGS = 10  # that weigh in automatic gravity
 SEEN = "seen"  # where the asset's facts keep what was looked for only to crop
 MODELS = ("coco", "lvis", "cld-fashion")  # asked in this order for a word that several know; then all others
 
@@ -96,6 +97,14 @@ class AssetScene:
         rows = self._stored[detector.name] if detector.name in self._stored else self._look(detector)
         sure = [row for row in rows if row["label"] in labels and row["score"] >= detector.floor]
         return [_corners((row["x"], row["y"], row["width"], row["height"])) for row in sorted(sure, key=lambda row: -row["score"])]
+
+    def things(self) -> Sequence[Box]:
+        quick = next((item for item in self._detectors if item.name == MODELS[0]), None)
+        rows = [row for found in self._stored.values() for row in found]
+        if not self._stored and quick:
+            rows = [row for row in self._look(quick) if row["score"] >= quick.threshold]
+        surest = sorted(rows, key=lambda row: -row["score"])[:MOST_THINGS]
+        return [_corners((row["x"], row["y"], row["width"], row["height"])) for row in surest]
 
     def facts(self, name: str) -> str | tuple[str, ...] | None:
         if name == "tags":

@@ -38,6 +38,7 @@ MODES_OF_AUTO = (
 )
 WEIGHTED = re.compile(r"(.+?)_(\d{1,3}|avoid)")
 MARGINS = {"face": 2.0, "faces": 1.6}  # how much more than its subject a thumbnail shows; 1.25 for things
+SUBJECTS = {"faces": 10.0, "things": 3.0}  # how much one that fills the picture weighs beside all that draws the eye
 REFUSED = ("liquid", "track_person")
 
 
@@ -123,8 +124,9 @@ def _corner(gravity: str, window: Window, want: Asked, view: View) -> tuple[floa
 def _automatic(words: Sequence[str], window: Window, view: View) -> tuple[float, float]:
     """The window that holds most of what draws the eye, of faces and of the things named, and least of the avoided."""
     heat = saliency(view.image)
-    for box in view.found("faces"):
-        _add(heat, box, 0.8, view)
+    for word, share in SUBJECTS.items():
+        for box in view.found(word):
+            _add(heat, box, share * _part(box, view.size) ** 0.5, view)
     for word in words:
         weighted = WEIGHTED.fullmatch(word)
         name, weight = (
@@ -140,6 +142,11 @@ def _automatic(words: Sequence[str], window: Window, view: View) -> tuple[float,
 
 def _regions(word: str, view: View) -> Sequence[Region]:
     return view.found(FACES.get(word, word))
+
+
+def _part(box: Region, size: Size) -> float:
+    """The share of the picture that a box takes."""
+    return (box[2] - box[0]) * (box[3] - box[1]) / (size[0] * size[1])
 
 
 def _add(heat: Floats, box: Region, share: float, view: View) -> None:

@@ -168,6 +168,8 @@ def _canvas(source: Source, number: int, steps: Sequence[Step], chain: Chain) ->
         if word in ("face", "faces"):
             found = chain.scene.faces()
             return found[:1] if word == "face" else found
+        if word == "things":
+            return chain.scene.things()
         if word == "custom":
             return chain.scene.custom()
         if word.startswith("region_"):

@@ -33,6 +33,9 @@ class Scene(Protocol):
     def objects(self, word: str) -> Sequence[Box] | None:
         """Where a thing is seen, surest first: stored findings, else a detector's. None for a word that names nothing."""
 
+    def things(self) -> Sequence[Box]:
+        """Everything that is seen, surest first: stored findings, else a quick detector's."""
+
     def facts(self, name: str) -> str | tuple[str, ...] | None:
         """`tags`, `ctx:!key!` and `md:!external_id!`; None where there is no such thing."""
 

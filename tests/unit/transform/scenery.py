@@ -56,6 +56,9 @@ class Scenery:
     def objects(self, word: str) -> Sequence[Box] | None:
         return {"dog": [DOG], "cat": []}.get(word)
 
+    def things(self) -> Sequence[Box]:
+        return [DOG]
+
     def facts(self, name: str) -> str | tuple[str, ...] | None:
         known: dict[str, str | tuple[str, ...]] = {"tags": ("pet", "dog"), "ctx:!kind!": "tabby", "md:!stock!": "12"}
         return known.get(name, "" if name.startswith(("ctx:", "md:")) else None)
