@@ -36,11 +36,14 @@ class Ground:
     id: ColumnElement[int]
     created: ColumnElement[int]
     assets: bool = False
+    score: ColumnElement[Any] | None = None  # how well an asset matches, where results are ordered by it
     veiled: bool = False  # whether numbers are written so that no index serves them: another one is to be read in order
 
     def column(self, name: str) -> ColumnElement[Any]:
         if name == "created_at":
             return self.created
+        if name == "score" and self.score is not None:
+            return self.score
         self.assets = True
         column = assets.c[name]
         return column + 0 if self.veiled and column.type.python_type in (int, float) else column

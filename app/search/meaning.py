@@ -33,7 +33,7 @@ from app.search.shape import (
 from app.search.tree import And, Match, Node, Not, Or, Value
 
 FREE = "*"  # stands for the words of every field of free text
-FREE_FIELDS = ("tags", FREE, "public_id", "format", "asset_folder")
+FREE_FIELDS = {"public_id": 8, "tags": 4, FREE: 2, "format": 1, "asset_folder": 1}  # of free text, and what a hit counts in each
 NAMES = ("filename", "display_name")  # texts that every asset has, or may have
 PINPOINT = ("public_id", "asset_id", "etag", "asset_folder", "folder")  # equality on these leaves little
 MOST_IN_A_ROW = 10  # words
@@ -49,7 +49,7 @@ def expanded(node: Node) -> Node:
                 return node
             if node.values[0].anything:
                 return And(())
-            return Or(tuple(replace(node, field=name) for name in FREE_FIELDS))
+            return Or(tuple(replace(node, field=name, weight=weight) for name, weight in FREE_FIELDS.items()))
         case Not():
             return Not(expanded(node.part))
         case _:
@@ -107,7 +107,8 @@ class _Reading:
     def shape(self, node: Node) -> Shape:
         match node:
             case Match():
-                return self._match(node)
+                found = self._match(node)
+                return replace(found, weight=node.weight) if isinstance(found, Leaf) else found
             case Not():
                 return Not(self.shape(node.part))
             case _:

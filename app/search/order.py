@@ -19,6 +19,7 @@ from app.search.leaves import Ground
 GOOD_FOR = 72 * 3600 * 1_000_000  # microseconds a cursor is taken
 FARTHEST = 2**63
 NEWEST = (("created_at", True),)
+SCORE = "score"  # how well an asset matches the free text
 SORTED = {name: field for name, field in PLAIN.items() if field.sorted}
 
 
@@ -39,8 +40,8 @@ class Order:
 
     def __post_init__(self) -> None:
         for name, _ in self.sorts:
-            if name not in SORTED:
-                raise BadRequest.invalid("sort_by", name, f"expected one of {', '.join(SORTED)}")
+            if name not in SORTED and name != SCORE:
+                raise BadRequest.invalid("sort_by", name, f"expected one of {', '.join([*SORTED, SCORE])}")
 
     @property
     def newest(self) -> bool:
@@ -52,14 +53,14 @@ class Order:
     @property
     def kinds(self) -> list[type]:
         """What the values of a place are, each of them None where an asset has none."""
-        return [*(assets.c[_column(name)].type.python_type for name, _ in self.sorts), int]
+        return [*(int if name == SCORE else assets.c[_column(name)].type.python_type for name, _ in self.sorts), int]
 
     def halves(self, after: Place | None) -> list[bool | None]:
         """How to read in the order of one column's index what may be absent there: those with a value, then those without.
 
         [None] where all is read at once.
         """
-        if len(self.sorts) != 1 or not assets.c[_column(self.sorts[0][0])].nullable:
+        if len(self.sorts) != 1 or not _may_be_absent(self.sorts[0][0]):
             return [None]
         return [False] if after and after.values[0] is None else [True, False]
 
@@ -77,7 +78,7 @@ class Order:
             query = query.where(columns[0].is_not(None) if valued else columns[0].is_(None))
             after = None if after and not valued and after.values[0] is not None else after
         falls = [*(falls for _, falls in self.sorts), self.sorts[-1][1] if self.sorts else True]
-        absent = [*(valued is None and bool(assets.c[_column(name)].nullable) for name, _ in self.sorts), False]
+        absent = [*(valued is None and _may_be_absent(name) for name, _ in self.sorts), False]
         names: list[Any] = [
             None if after and value is None else bindparam(f"place_{number}")
             for number, value in enumerate(_values(after, columns))
@@ -96,7 +97,11 @@ def _values(after: Place | None, columns: Sequence[Any]) -> Sequence[Any]:
 
 
 def _column(name: str) -> str:
-    return SORTED[name].column or name
+    return name if name == SCORE else SORTED[name].column or name
+
+
+def _may_be_absent(name: str) -> bool:
+    return name != SCORE and bool(assets.c[_column(name)].nullable)
 
 
 def _behind(columns: Sequence[Any], falls: Sequence[bool], absent: Sequence[bool], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -139,7 +144,9 @@ def read(query: str, text: str | None, order: Order) -> Place | None:
 
 
 def _fits(kind: type, value: object) -> bool:
-    return value is None or (type(value) is kind and not (isinstance(value, int) and abs(value) >= FARTHEST))
+    return value is None or (
+        (type(value) is kind or (kind is float and type(value) is int)) and not (isinstance(value, int) and abs(value) >= FARTHEST)
+    )
 
 
 def _seal(query: str, body: Sequence[Any]) -> str:

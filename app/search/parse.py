@@ -157,7 +157,7 @@ class _Builder(Transformer[Token, _Built]):
         return self._one(field, cast(How, order.lstrip(":")), value)
 
     def labelled(self, field: Token, label: Value, order: Token, value: Value) -> _Built:
-        return self._one(field, cast(How, order.lstrip(":")), value, label=label)
+        return self._one(field, cast(How, order.lstrip(":")), value, label=label)  # also `=`
 
     def ranged(self, field: Token, *rest: Any) -> _Built:
         opening, low, high, closing = (item for item in rest if not (isinstance(item, Token) and item.type == "EXACT"))

@@ -9,7 +9,22 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, literal, not_, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.sql.util import ClauseAdapter
 
 from app.db.tables import assets
@@ -18,6 +33,7 @@ from app.search.shape import ANY, EVERYTHING, NOTHING, OWN, TAGS, Leaf, Shape
 from app.search.tree import And, Not, Or
 
 MANY = 5000  # assets from which on reading in order and looking at each is the better way
+SOME = 1000  # assets that tell which of several lists in order is the rarer one
 MOST_COUNTED = 6
 MOST_UNITED = 100
 
@@ -49,6 +65,11 @@ class Plan:
         if link and link.ordered and newest:
             return self._from(link, columns)
         return self._of_assets(columns, self.first if self.few else None, veiled=newest and not self.few)
+
+    def score(self, ground: Ground) -> ColumnElement[Any]:
+        """How well an asset matches: the weights of all fields of free text that it is found in; 0 without free text."""
+        weighed = [leaf for part in self.parts for leaf in _leaves(part) if leaf.weight]
+        return sum((case((condition(leaf, ground), leaf.weight), else_=0) for leaf in weighed), start=literal(0))
 
     def count(self) -> Select[Any]:
         """How many there are."""
@@ -96,19 +117,19 @@ class Plans:
     parts: Sequence[Shape]
     able: Sequence[Shape]
     ordered: Sequence[bool]  # whether each of them is read in the order of creation
-    looks: Select[Any] | None
+    looks: Sequence[Select[Any]]  # where results are not ordered by creation, and where they are
     made: dict[tuple[int, bool], Plan] = field(default_factory=dict)
 
     def choose(self, c: Connection, values: Values, *, newest: bool) -> Plan:
         """Of the parts that rows or an index of a column answer the one with the fewest assets."""
-        if self.looks is None:
+        if not self.looks:
             return self._plan(-1, True)
         if len(self.able) == 1 and newest and self.ordered[0]:
             return self._plan(0, True)
-        said = c.execute(self.looks, values).one()
+        said = c.execute(self.looks[newest], values).one()
         ranks = [(said[2 * number], not ordered, said[2 * number + 1] or 0) for number, ordered in enumerate(self.ordered)]
         least = min(range(len(ranks)), key=lambda number: ranks[number])
-        return self._plan(least, ranks[least][0] < MANY)
+        return self._plan(least, ranks[least][0] < (SOME if newest and self.ordered[least] else MANY))
 
     def _plan(self, number: int, few: bool) -> Plan:
         if (number, few) not in self.made:
@@ -123,15 +144,16 @@ def plans(shape: Shape) -> Plans:
     able = [part for part in parts if _drives(part)][:MOST_COUNTED]
     found = [_link(part) for part in able]
     ordered = [link is not None and link.ordered for link in found]
-    return Plans(parts, able, ordered, select(*(look for part in able for look in _looks(part))) if able else None)
+    looks = [select(*(look for part in able for look in _looks(part, most))) for most in (MANY, SOME)] if able else []
+    return Plans(parts, able, ordered, looks)
 
 
-def _looks(part: Shape) -> list[ColumnElement[Any]]:
-    """How many assets a part has, counted up to MANY, and how far back so many reach where they are in order: rare ones far."""
+def _looks(part: Shape, most: int) -> list[ColumnElement[Any]]:
+    """How many assets a part has, counted up to a bound, and how far back so many reach where they are in order: rare ones far."""
     link = _link(part)
     if link and link.ordered:
         created = link.table.c.created_at
-        newest = select(created).where(*link.where).order_by(created.desc()).limit(MANY).subquery()
+        newest = select(created).where(*link.where).order_by(created.desc()).limit(most).subquery()
         return [select(what).select_from(newest).scalar_subquery() for what in (func.count(), func.min(newest.c[0]))]
     some = _set(part).limit(MANY).subquery()
     return [select(func.count()).select_from(some).scalar_subquery(), literal(0)]

@@ -28,6 +28,7 @@ class Leaf:
     rarest: int = 0  # and which of them is looked for first
     free: bool = False  # words of any field of free text
     model: bool = False  # sightings of one model
+    weight: int = 0  # how much a hit of free text counts
     leads: bool = False  # whether an index of the asset's own columns leads to few
 
 

@@ -29,6 +29,7 @@ class Match:
     place: int = 0
     label: Value | None = None  # detected.count:<label>>=3
     open: tuple[bool, bool] = (False, False)
+    weight: int = 0  # how much a hit of free text counts in this field
 
 
 @dataclass(frozen=True, slots=True)

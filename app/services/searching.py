@@ -16,7 +16,7 @@ from app.search import facets, order
 from app.search.facets import Facet, Range
 from app.search.leaves import CLOUD
 from app.search.meaning import expanded, meaning
-from app.search.order import NEWEST, Order, Place
+from app.search.order import NEWEST, SCORE, Order, Place
 from app.search.parse import parse
 from app.search.query import Plan, Values, plans
 from app.search.tree import Node
@@ -85,6 +85,8 @@ def _page(
 def _statement(chosen: Plan, ordered: Order, after: Place | None, half: bool | None) -> Select[Any]:
     """A page's statement; the assets' columns, and behind them what they are sorted by."""
     query, ground = chosen.page(assets.COLUMNS, newest=ordered.newest)
+    if any(name == SCORE for name, _ in ordered.sorts):
+        ground.score = chosen.score(ground)
     keys = [column.label(f"sort_{number}") for number, column in enumerate(ordered.columns(ground))]
     return ordered.lay(query.add_columns(*keys), ground, after, half).limit(bindparam("most"))
 

@@ -147,6 +147,16 @@ def test_pages_hold_each_asset_once_whatever_the_order(library: Caller) -> None:
             assert seen == whole, (sort, text)
 
 
+def test_score_puts_hits_in_prominent_and_in_many_fields_first(library: Caller) -> None:
+    library.stored("coffee.jpg", public_id="space", tags="other")
+    told = body(library, expression="space OR animal", sort_by=[{"score": "desc"}, {"public_id": "asc"}])
+    assert [item["public_id"] for item in told["resources"]] == ["space", ROCKET, ASTRONAUT, NOTES, DOG]
+    assert [item["public_id"] for item in body(library, expression="space", sort_by="score:desc", max_results=1)["resources"]] == [
+        "space"
+    ]
+    assert len(body(library, expression="tags=space", sort_by="score")["resources"]) == 3
+
+
 def test_a_page_stays_where_it_is_when_something_is_uploaded(library: Caller) -> None:
     first = body(library, expression="tags:*", max_results=2)
     library.stored(public_id="late", tags="cup")

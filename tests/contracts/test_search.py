@@ -158,7 +158,7 @@ ORDER = [">", ">=", "<", "<=", ":", "="]
 KINDS = ["format", "type", "resource_type", "moderation_status", "status"]
 COUNTS = ["detected.count:dog", "detected.count", "detected.coco.count:cat", "detected.count:c*"]
 MEASURES = ["detected.confidence:dog", "detected.confidence", "detected.area:person", "detected.cld-fashion.area"]
-SORTED = ["created_at", "width", "format", "bytes", "public_id", "duration"]
+SORTED = ["created_at", "score", "aspect_ratio", "width", "format", "bytes", "public_id", "duration"]
 LEAVES = st.one_of(
     _leaf(TEXTUAL, [word for word in WORDS if word != "!"] + STARRED, [":", "="]),
     _leaf(KINDS, ["jpg", "JPG", "upload", "image", "raw", "p*", "active"], [":"]),
@@ -172,7 +172,7 @@ LEAVES = st.one_of(
     _ranges(["bytes", "height", "context.year"], NUMBERS[:4]),
     _ranges(["created_at", "metadata.when"], DATES[3:]),
     _leaf(["detected", "detected.coco", "detected.cld-fashion"], ["dog", "DOG", "p*", "*", "bird"], [":"]),
-    _leaf(COUNTS, ["1", "2", "3"], ORDER[:4]),
+    _leaf(COUNTS, ["1", "2", "3"], [*ORDER[:4], "="]),
     _leaf(MEASURES, ["0.25", "0.5", "0.6"], ORDER[:4]),
     st.sampled_from([word for word in WORDS if word != "!"] + STARRED + ["a/b", "jpg", "a/*"]),
 )  # fmt: skip
