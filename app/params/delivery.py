@@ -90,7 +90,8 @@ class Place:
         if is_url:
             rest, tail = [_address("/".join(rest))], _address(tail)
         named = [*sent[:count], tail]
-        spellings = ("/".join(named), "/".join([*sent[:count], *sent[count:first], tail]))
+        spaced = [part.replace("%20", " ") for part in sent[:count]]  # Node.js signs these before it encodes their blanks
+        spellings = tuple("/".join(parts) for parts in (named, [*sent[:count], *sent[count:first], tail], [*spaced, tail]))
         signed = tuple(dict.fromkeys(form for text in spellings for form in (text, unquote(text))))
         return cls("/".join(rest), signature[1] if signature else None, tuple(parts[:count]), versioned, signed)
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from email.utils import formatdate, parsedate_to_datetime
 from functools import partial
+from urllib.parse import unquote
 
 import orjson
 from fastapi import APIRouter
@@ -53,6 +54,7 @@ PREFLIGHT = OPEN | {
     "Access-Control-Allow-Headers": "Accept, Range, If-None-Match, If-Modified-Since, X-Requested-With",
     "Access-Control-Max-Age": "86400",
 }
+TOKEN = re.compile(r"(?:^|&)__cld_token__=([^&]+)")
 SMALL = 1 << 18  # bytes of a file that is read in one go
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
 MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
@@ -130,7 +132,8 @@ def _visit(request: Request) -> Visit:
         dpr=min(max(float(dpr), 0.1), 10.0) if NUMBER.fullmatch(dpr) else 1.0,
         width=int(width) if width.isascii() and width.isdecimal() and 0 < int(width[:6]) < 10_000 else None,
     )
-    tokens = (request.query_params.get("__cld_token__", ""), request.cookies.get("__cld_token__", ""))
+    sent = TOKEN.findall(request.url.query)  # signed as it is written, %2f and all; some clients write it out before they send it
+    tokens = (*sent, *map(unquote, sent), request.cookies.get("__cld_token__", ""))
     return Visit(wish, request.url.path, tuple(filter(None, tokens)), request.client.host if request.client else "")
 
 

@@ -13,7 +13,7 @@ from app.transform import grammar
 from app.transform.needs import bytes_needed
 from app.transform.scene import Bounds, Wish
 
-SIZE = (3000, 2000)
+SIZE = (2400, 1600)
 PROGRAM = """
 import resource, sys, tempfile, threading
 from pathlib import Path
@@ -31,7 +31,7 @@ steps, wish, budget = grammar.parse(text), Wish(extension=ending), Budget(total)
 height = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 def once(path, number):
-    with tempfile.TemporaryDirectory() as folder, budget.of(bytes_needed(steps, (3000, 2000), 1, wish, Bounds())):
+    with tempfile.TemporaryDirectory() as folder, budget.of(bytes_needed(steps, (2400, 1600), 1, wish, Bounds())):
         pipeline.render(path, steps, None, wish, Bounds(), Path(folder))
 
 once(Path(sys.argv[6]), 0)  # imports and tables
@@ -77,9 +77,9 @@ def test_the_estimate_is_above_what_is_taken(pictures: tuple[Path, Path], text: 
 
 
 def test_64_at_once_stay_within_the_budget(pictures: tuple[Path, Path]) -> None:
-    total = 300_000_000
-    assert bytes_needed(grammar.parse("w_2000/e_improve"), SIZE, 1, Wish(), Bounds()) * 64 > 3 * total
-    assert taken(pictures, "w_2000/e_improve", "jpg", 64, total) <= total
+    total = 250_000_000
+    assert bytes_needed(grammar.parse("w_2000/a_20"), SIZE, 1, Wish(), Bounds()) * 64 > 3 * total
+    assert taken(pictures, "w_2000/a_20", "jpg", 64, total) <= total
 
 
 def test_the_c_library_can_be_told() -> None:
