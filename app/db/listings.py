@@ -80,7 +80,8 @@ def count(c: Connection, listing: Listing) -> int:
 def _page(asked: frozenset[str], by_name: bool, ascending: bool, key: str) -> Select[Any]:
     """The statement of a page; row values are compared, which is a plain range on the index on either database."""
     query = _selected(asked, key)
-    order = (assets.c.public_id, assets.c.id) if by_name else (_created(asked), assets.c.id)
+    by_link = "tag" in asked and not by_name  # the place is one on the link table alone, so that its index leads there
+    order = (assets.c.public_id if by_name else _created(asked), asset_tags.c.asset_id if by_link else assets.c.id)
     if "after" in asked:
         left, right = tuple_(*order), tuple_(bindparam("after"), bindparam("after_id"))
         query = query.where(left > right if ascending else left < right)
