@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, tuple_
 
-from app.db import cursor
+from app.db import cursor, terms
 from app.db.assets import COLUMNS, LAST, Asset, made
+from app.db.search_tables import words
 from app.db.tables import asset_tags, assets, tags
 
 
@@ -48,6 +49,8 @@ class Listing:
             "status": self.moderation[1] if self.moderation else None,
             "key": self.context[0] if self.context else None,
             "value": self.context[1] if self.context else None,
+            "field": terms.short(f"context.{self.context[0]}") if self.context else None,
+            "word": terms.short(terms.fold(self.context[1] or "")) if self.context else None,
             "public_ids": list(self.public_ids or ()) if chosen else None,
             "asset_ids": list(self.asset_ids or ()) if chosen else None,
         }
@@ -89,7 +92,7 @@ def _page(asked: frozenset[str], by_name: bool, ascending: bool, key: str) -> Se
 
 
 def _created(asked: frozenset[str]) -> Any:
-    return asset_tags.c.created_at if "tag" in asked else assets.c.created_at
+    return asset_tags.c.created_at if "tag" in asked else words.c.created_at if "key" in asked else assets.c.created_at
 
 
 def _selected(asked: frozenset[str], key: str) -> Select[Any]:
@@ -101,6 +104,9 @@ def _selected(asked: frozenset[str], key: str) -> Select[Any]:
         else:
             wanted = asset_tags.c.tag_id.in_(named)
         query = query.join(asset_tags, asset_tags.c.asset_id == assets.c.id).where(wanted)
+    if "key" in asked:  # the words of context are in the order of creation, too
+        here = (words.c.cloud_id == bindparam("cloud_id"), words.c.word == bindparam("word"), words.c.field == bindparam("field"))
+        query = query.join(words, words.c.asset_id == assets.c.id).where(*here, words.c.position == terms.WHOLE)
     conditions = _conditions(asked, key)
     return query.where(
         assets.c.cloud_id == bindparam("cloud_id"), *(conditions[name] for name in sorted(asked & conditions.keys()))

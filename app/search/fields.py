@@ -112,7 +112,7 @@ TABLE = (
     Field("accessibility_analysis.<name>", "value", "A measure of how the colour-blind see it. *"),
     Field("image_metadata.<name>", "value", "An entry of EXIF, IPTC, XMP or of the file's header. *"),
     Field("image_analysis.<name>", "value", "The facts of a picture by their longer names. *"),
-    Field("similarity", "nothing", "There is no index of likeness."),
+    Field("similarity", "nothing", "Matches nothing: resources/visual_search finds what looks alike."),
     Field("detected", "seen", "A label that a detector saw."),
     Field("detected.<model>", "seen", "A label that one model saw, as in detected.coco:dog."),
     Field("detected.confidence", "measure", "How sure the model is of the surest one (0 to 1)."),
