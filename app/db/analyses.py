@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from app.db import indexing, tags
 from app.db.assets import Asset
@@ -29,6 +29,12 @@ def of(c: Connection, asset_id: int) -> list[Analysis]:
     columns = [analyses.c[name] for name in ("model", "model_version", "pack_hash", "status", "body")]
     query = select(*columns).where(analyses.c.asset_id == asset_id).order_by(analyses.c.id)
     return [Analysis(**row._mapping) for row in c.execute(query)]
+
+
+def told_at(c: Connection, asset_id: int) -> int | None:
+    """When a detector last answered on an asset, in microseconds since 1970."""
+    last: int | None = c.execute(select(func.max(analyses.c.created_at)).where(analyses.c.asset_id == asset_id)).scalar_one()
+    return last
 
 
 def rows(c: Connection, asset_id: int) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import orjson
 from sqlalchemy import Connection
 
 from app.db import assets, cursor, rendering, transformations
@@ -20,24 +19,22 @@ from app.errors import BadRequest, Failure, NotFound
 from app.imaging.opening import opened
 from app.imaging.reading import Limits
 from app.ports import Storage
+from app.services.derivation import key_of
 from app.services.describing import Describing
 from app.services.intake import Intake
-from app.services.scenes import AssetScene, Trust, layer_asset
+from app.services.scenes import AssetScene, Trust
 from app.services.tagging import Tagging
 from app.threads import Budget
 from app.transform import grammar, pipeline
 from app.transform.fonts import Fonts
 from app.transform.grammar import Step
-from app.transform.layers import INSERTED, inserted
 from app.transform.needs import bytes_needed
 from app.transform.scene import Bounds, Rendered, Wish
-from app.transform.sources import read as source_of
 
 LEASE_SECONDS = 60.0  # of one rendering; a dead renderer's key is free again after it
 PAUSE_SECONDS = 0.02  # between looks whether somebody else has finished
 BUILT_IN = {"media_lib_thumb": "c_limit,h_200,w_200"}
 MOST_NESTED = 5
-READS_FACTS = ("tags", "ctx:", "md:")
 TRUSTED = Trust()
 
 
@@ -79,7 +76,15 @@ class Renderer:
         stored = asset.format or "jpg"
         ending = "" if wish.extension == stored else wish.extension
         wish = replace(wish, extension=ending, stored=stored, quality_override=asset.quality_override or "")
-        return Order(asset, whole, wish, self._key(asset, whole, wish, trust), grammar.written(steps), ending, trust)
+        return Order(
+            asset,
+            whole,
+            wish,
+            key_of(self._scene(asset.cloud_id, trust, ExitStack(), asset), asset, whole, wish),
+            grammar.written(steps),
+            ending,
+            trust,
+        )
 
     def page(self, asset: Asset, size: int, after: str | None) -> tuple[list[Rendering], str | None]:
         """What was rendered from an asset, and the next page's cursor."""
@@ -181,54 +186,6 @@ class Renderer:
         if len(found) > grammar.MOST_STEPS:
             raise BadRequest(f"Transformation has more than {grammar.MOST_STEPS} components")
         return tuple(found)
-
-    def _key(self, asset: Asset, steps: Sequence[Step], wish: Wish, trust: Trust) -> str:
-        """A digest of all that the result depends on; two pictures never share one."""
-        facts: object = None
-        if any(word in text for step in steps for text in _conditions(step) for word in READS_FACTS):
-            scene = self._scene(asset.cloud_id, trust, ExitStack(), asset)
-            facts = [scene.facts("tags"), asset.context, asset.metadata]
-        accepts = sorted(wish.accepted & {"image/avif", "image/webp"}) if _automatic(steps) else []
-        parts = [
-            asset.version_id,
-            grammar.written(steps),
-            wish.extension,
-            accepts,
-            wish.quality_override,
-            wish.save_data if any(step.params.get("q") == "auto" for step in steps) else False,
-            wish.dpr if any(step.params.get("dpr") == "auto" for step in steps) else 1,
-            wish.width if any(step.params.get("w", "").startswith("auto") for step in steps) else None,
-            asset.coordinates if any(step.params.keys() & {"g", "e"} or _conditions(step) for step in steps) else None,
-            facts,
-            self._layers(asset, steps, trust),
-        ]
-        return hashlib.sha256(orjson.dumps(parts)).hexdigest()
-
-    def _layers(self, asset: Asset, steps: Sequence[Step], trust: Trust) -> list[str | bool]:
-        """The version of every picture and text style that is laid over this one, whether a condition chooses it or not."""
-        found: list[str | bool] = []
-        given = {name: value for step in steps for name, value in step.variables}
-        for step in steps:
-            text = step.params.get("l") or step.params.get("u", "")
-            if not text:
-                continue
-            if "$(" in text:
-                found.append(trust.signed)  # what a variable leads to is known only when it is rendered
-            known = all(name in given for name in INSERTED.findall(text))
-            source = source_of(inserted(text, given) if known else text)
-            place = {"image": (source.type, source.name), "text": ("text", source.style.replace(":", "/"))}.get(source.kind)
-            layer = layer_asset(self.db, asset.cloud_id, *place, trust) if place else None
-            found.append(layer.version_id if layer else "")
-        return found
-
-
-def _conditions(step: Step) -> list[str]:
-    """The expressions that may ask for what is known of the asset."""
-    return [*([step.condition] if step.condition else []), *(value for _, value in step.variables)]
-
-
-def _automatic(steps: Sequence[Step]) -> bool:
-    return any(step.params.get("f", "").partition(":")[0] == "auto" for step in steps)
 
 
 def _without_ending(text: str) -> str:

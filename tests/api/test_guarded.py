@@ -79,6 +79,19 @@ def test_coordinates_given_later_change_the_picture(api: Caller) -> None:
     assert all(get(api, path).content != old for path, old in zip(paths, before, strict=True))
 
 
+def test_what_is_seen_later_changes_a_crop_to_it(api: Caller, house: House) -> None:
+    """A first look is kept for crops; what a call's own detection finds then counts."""
+    api.stored(public_id="p")
+    before = get(api, "c_crop,g_cat/p.jpg").content
+    assert get(api, "c_crop,g_cat/p.jpg").content == before
+    api.admin("POST", "resources/image/upload/p", data={"detection": "coco"})
+    with house.db.begin() as tx:
+        tx.exec_driver_sql("UPDATE findings SET x = 0, y = 0, width = 40, height = 30 WHERE label = 'cat'")
+    after = get(api, "c_crop,g_cat/p.jpg")
+    assert Image.open(io.BytesIO(after.content)).size == (40, 30)
+    assert after.content != before
+
+
 @pytest.mark.parametrize(
     "trick",
     [
