@@ -14,7 +14,8 @@ from app.errors import BadRequest
 from app.search.tree import EVERYTHING, And, How, Match, Node, Not, Or, Value
 
 LONGEST = 20_000  # characters of an expression
-MOST_TERMS = 500
+MOST_TERMS = 200  # comparisons; a value of free text is one in each of its fields
+FREE_TERMS = 5
 DEEPEST = 40
 
 # What the parser expects, in words.
@@ -145,7 +146,7 @@ class _Builder(Transformer[Token, _Built]):
 
     def free(self, token: Token) -> _Built:
         value = _value(token)
-        return _Built(Match("", ":", (value,), value.place))
+        return _Built(Match("", ":", (value,), value.place), terms=FREE_TERMS)
 
     def same(self, field: Token, value: Value) -> _Built:
         return self._one(field, ":", value)

@@ -35,7 +35,7 @@ from app.search.tree import And, Not, Or
 MANY = 5000  # assets from which on reading in order and looking at each is the better way
 SOME = 1000  # assets that tell which of several lists in order is the rarer one
 MOST_COUNTED = 6
-MOST_UNITED = 100
+MOST_UNITED = 200
 
 Columns = Sequence[ColumnElement[Any]]
 Values = Mapping[str, Any]
@@ -197,7 +197,11 @@ def _drives(shape: Any) -> bool:
                 return shape.leads
             return shape.reads != TAGS or shape.form != ANY
         case Or():
-            return len(shape.parts) <= MOST_UNITED and not _plain(shape) and all(_leads(part) for part in shape.parts)
+            return (
+                len(shape.parts) <= MOST_UNITED
+                and all(_leads(part) for part in shape.parts)
+                and (not _plain(shape) or all(map(_drives, shape.parts)))
+            )
         case _:
             return False
 
