@@ -102,9 +102,13 @@ def _joined(kind: type[And] | type[Or], parts: Sequence[_Built]) -> _Built:
     for part in parts:
         nodes += part.node.parts if isinstance(part.node, kind) else [part.node]
     terms = sum(part.terms for part in parts)
-    if terms > MOST_TERMS:
-        raise BadRequest(f"Invalid expression: more than {MOST_TERMS} comparisons")
+    _bounded(terms, MOST_TERMS * FREE_TERMS)  # a field before its parentheses may still make it fewer
     return _Built(kind(tuple(nodes)), 1 + max(part.depth for part in parts), terms)
+
+
+def _bounded(terms: int, most: int) -> None:
+    if terms > most:
+        raise BadRequest(f"Invalid expression: more than {MOST_TERMS} comparisons")
 
 
 def _deeper(part: _Built, node: Node) -> _Built:
@@ -127,6 +131,7 @@ class _Builder(Transformer[Token, _Built]):
     """Runs while the parser reads, so that no depth of an expression is a depth of ours."""
 
     def start(self, part: _Built | None = None) -> _Built:
+        _bounded(part.terms if part else 0, MOST_TERMS)
         return part or _Built(EVERYTHING, 0, 0)
 
     def either(self, *parts: _Built) -> _Built:
@@ -168,7 +173,8 @@ class _Builder(Transformer[Token, _Built]):
         """`tags:(cat OR dog)`: the field is that of every value in the parentheses."""
         part: _Built = rest[-1]
         how: How = "=" if len(rest) == 2 else ":"
-        return _deeper(part, _given(part.node, _value(field).text, field.start_pos or 0, how))
+        given = _given(part.node, _value(field).text, field.start_pos or 0, how)
+        return _deeper(replace(part, terms=part.terms // FREE_TERMS), given)
 
     def _one(self, field: Token, how: How, *values: Value, **more: Any) -> _Built:
         return _Built(Match(_value(field).text, how, values, field.start_pos or 0, **more))
