@@ -67,6 +67,11 @@ from app.web.inference_server import InferenceServer
 from app.web.routes import ROUTERS
 from app.work import Job
 
+try:
+    from app.storage import s3
+except ImportError:  # obstore comes with the extra [scale]
+    s3 = None  # type: ignore[assignment]
+
 
 def build(settings: Settings, inference: Inference | None = None) -> House:
     """Choose the engines by the settings' URLs, bring the database up to date, and connect the services.
@@ -78,7 +83,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     db = Database(settings.database)
     upgrade(db)
     queue = Jobs(db)
-    storage = LocalStorage(settings.data_dir / "blobs")
+    storage = storage_of(settings)
     registry = Registry(settings.model_folders)
     inference = inference or inference_of(settings, registry)
     tagging = Tagging(registry, inference)
@@ -177,6 +182,18 @@ def workers_of(
         raise BadRequest(f"There is no queue {', '.join(sorted(unknown))}; choose from {', '.join(limits)}")
     chosen = {name: limit for name, limit in limits.items() if name in names or "all" in names}
     return Workers(db, queue, jobs, chosen, settings.lease_seconds, settings.poll_seconds)
+
+
+def storage_of(settings: Settings) -> "LocalStorage | s3.S3Storage":
+    """The twin that STORAGE_URL names. Raises BadRequest for a URL that is none."""
+    if not settings.storage_url:
+        return LocalStorage(settings.data_dir / "blobs")
+    if s3 is None:
+        raise BadRequest("STORAGE_URL needs the extra: pip install tagsight[scale]")
+    try:
+        return s3.S3Storage.at(settings.storage_url, settings.data_dir / "incoming")
+    except ValueError as error:
+        raise BadRequest(f"STORAGE_URL: {error}") from None
 
 
 def inference_of(settings: Settings, registry: Registry) -> Inference:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     cloudinary_url: str = Field("", description="Credentials, as the SDKs write them: cloudinary://api_key:api_secret@cloud.")
     data_dir: Path = Field(Path("data"), description="Folder of the embedded database, the stored files and added models.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
+    storage_url: str = Field(
+        "", description="Where files are: the data folder, or s3://key:secret@host:port/bucket?region=…&tls=true (extra [scale])."
+    )
     public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
     models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")
     fonts_dir: Path | None = Field(None, description="Folder of typefaces that text may use, by family or file name.")

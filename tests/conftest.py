@@ -19,9 +19,10 @@ from app.settings import Settings
 from app.vision.registry import Registry
 from tests.api.caller import Caller
 from tests.live import live
+from tests.objects import object_store
 from tests.postgres import running_postgres
 
-__all__ = ["live"]
+__all__ = ["live", "object_store"]
 
 PICTURES = Path(__file__).parent / "pictures"
 

@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response
 
 from app.db.rendering import Rendering
 from app.errors import NotFound
@@ -27,6 +27,7 @@ from app.transform.scene import Wish
 from app.web import answers, tagged
 from app.web.composing import style_sheet
 from app.web.plumbing import house
+from app.web.sending import stored
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
 plain = APIRouter(include_in_schema=False, default_response_class=Response)  # the same, found before all other routes
@@ -218,10 +219,7 @@ async def _sent(request: Request, here: House, kept: Kept, kind: str, headers: d
     blob = await here.threads.read(_opened, here.storage, kept.key, "range" not in request.headers)
     if isinstance(blob, bytes):
         return Response(blob, headers=headers | {"Accept-Ranges": "bytes"}, media_type=kind)
-    if blob.path:
-        return FileResponse(blob.path, headers=headers, media_type=kind)
-    headers["Content-Length"] = str(blob.size)
-    return StreamingResponse(blob.chunks, headers=headers, media_type=kind)
+    return stored(request, here.storage, kept.key, blob, kind, headers)
 
 
 def _opened(storage: Storage, key: str, whole: bool) -> Blob | bytes:

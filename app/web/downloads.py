@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response
 
 from app.db.assets import Asset
 from app.errors import BadRequest, NotFound
@@ -14,6 +14,7 @@ from app.params.archives import BackupParams, DownloadParams
 from app.params.kinds import FALSE, TRUE
 from app.web.methods import signed
 from app.web.plumbing import house
+from app.web.sending import stored
 
 router = APIRouter(prefix="/v1_1/{cloud}", tags=["upload"])
 
@@ -69,7 +70,5 @@ def sent(request: Request, asset: Asset, attachment: str | None) -> Response:
     saved = raw or word not in FALSE | {""}
     given = attachment if attachment and word not in TRUE | FALSE else name
     headers = private(given if saved else None)
-    blob = house(request).storage.get(asset.blob_key)
-    if blob.path:
-        return FileResponse(blob.path, headers=headers, media_type=kind)
-    return StreamingResponse(blob.chunks, headers=headers | {"Content-Length": str(blob.size)}, media_type=kind)
+    storage = house(request).storage
+    return stored(request, storage, asset.blob_key, storage.get(asset.blob_key), kind, headers)
