@@ -55,7 +55,7 @@ def running(folder: Path) -> Iterator[str]:
             _wait(host, process)
             yield host
         finally:
-            process.terminate()
+            process.kill()  # it takes half a minute to say goodbye
             process.wait(timeout=20)
 
 
