@@ -108,8 +108,7 @@ def _texts(columns: Mapping[str, Any]) -> Iterator[tuple[str, list[str], bool]]:
 def _of_facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, list[str], bool]]:
     """What is told of a picture: flags and names as words, measures as numbers."""
     shares = (facts.get("predominant") or {}).get("google", [])[:MOST_KEYS]
-    if shares:
-        yield "colors", [name for name, _ in shares], False
+    yield "colors", [name for name, _ in shares], False
     for name, share in shares:
         yield f"colors.{name}", [str(share)], True
     for key, field in (("grayscale", "grayscale"), ("semi_transparent", "transparent")):
