@@ -68,7 +68,7 @@ class AssetParams(CallbackParams):
     batch_id: Text = P("Names the batch of an asynchronous call; random unless told.", preset=False)
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
     backup: Flag = P("Keep this version: it can be restored after the asset is overwritten or deleted.")
-    invalidate: Flag = P("Accepted; nothing is cached in front of the stored file.")
+    invalidate: Flag = P("With explicit: what was rendered is deleted, and rendered anew when it is asked for.")
 
 
 class UploadParams(FactParams, AttributeParams, RenderParams, AssetParams):

@@ -68,6 +68,13 @@ class Renderer:
     intake: Intake
     memory: Budget
 
+    def forget(self, asset: Asset) -> int:
+        """Delete what was rendered from an asset: it is rendered anew when it is asked for. How many pictures went."""
+        with self.db.begin() as tx:
+            counts, keys = transformations.remove_of(tx, [asset.id], None)
+        self.storage.delete(*keys)
+        return counts[asset.id]
+
     def order(self, asset: Asset, text: str, wish: Wish, trust: Trust = TRUSTED) -> Order:
         """Read a transformation for an asset. Raises BadRequest, and Unauthorized for a layer that the caller may not see."""
         steps = grammar.parse(text)

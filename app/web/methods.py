@@ -13,7 +13,7 @@ from app.errors import BadRequest, Unauthorized
 from app.house import House
 from app.params.facts import FactParams
 from app.params.rendering import RenderParams
-from app.params.upload import CallbackParams
+from app.params.upload import AssetParams, CallbackParams
 from app.services import eager
 from app.services.accounts import Caller
 from app.services.deferring import batch
@@ -71,6 +71,8 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
     changed = await change(request, call.caller, asset, call.fields, "upload")
     if isinstance(changed, dict):
         return answers.reply(changed)
+    if AssetParams.read({"invalidate": call.fields.get("invalidate")}).invalidate:
+        await here.threads.read(here.renderer.forget, changed)
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
     stored = Stored(changed, facts=facts, eager=await _eager(here, call.caller, changed, wanted, request))
     body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))

@@ -95,3 +95,13 @@ def test_an_eager_one_that_fails_says_why_beside_the_others(api: Caller) -> None
     body = api.stored(public_id="p", eager="w_30|l_nobody,w_3")
     assert body["eager"][0]["width"] == 30
     assert body["eager"][1] == {"transformation": "l_nobody,w_3", "reason": "Resource not found - nobody", "status": "failed"}
+
+
+def test_invalidate_forgets_what_was_rendered(api: Caller, house: House) -> None:
+    body = api.stored(public_id="p", eager="w_30|w_40")
+    said = {"public_id": "p", "type": "upload", "invalidate": "true", "eager": "w_50"}
+    made = api.post("image/explicit", data=signed(said)).json()
+    assert [item["width"] for item in made["eager"]] == [50]
+    assert len(list(house.storage.list("derived/"))) == 1
+    assert opened(api, body["eager"][0]["url"]).width == 30, "it is rendered anew"
+    assert len(api.get("resources/image/upload/p")["derived"]) == 2
