@@ -108,7 +108,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     packaging = Packaging(db, queue, accounts, archives_, notices, shape)
     composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
     albums = Albums(db, queue, accounts, composing, notices, shape)
-    editing, searching = Editing(db, storage, notices), Searching(db)
+    editing, searching = Editing(db, storage, notices), Searching(db, settings.search_seconds)
     visual = Visual(db, storage, intake, tagging, searching, limits, queue)
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     )
     signature_seconds: int = Field(3600, gt=0, description="How old or how far ahead a signed timestamp may be.")
     signature_version_1: bool = Field(True, description="Whether version 1 of the signing rule is accepted beside version 2.")
+    search_seconds: float = Field(10.0, gt=0, description="Time one search may take in the database; a slower one is refused.")
     rate_limit: int = Field(1_000_000, gt=0, description="Admin calls an hour and key, as the rate-limit headers report it.")
     unsigned_rate_limit: int = Field(1000, gt=0, description="Unsigned uploads an hour and address; 420 above it.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -14,8 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from app.errors import BadRequest
 
 ATTEMPTS = 200  # of 50 ms: ten seconds
+STEPS = 100_000  # of SQLite's machine between looks at the clock
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -54,6 +58,26 @@ class Database:
 
     def read(self) -> AbstractContextManager[Connection]:
         return self.engine.connect()
+
+    @contextmanager
+    def read_within(self, seconds: float) -> Iterator[Connection]:
+        """As `read`, for questions whose cost depends on a caller's words. Raises BadRequest where it takes longer."""
+        with self.engine.connect() as c:
+            raw: Any = c.connection.driver_connection
+            until = time.monotonic() + seconds
+            if c.dialect.name == "sqlite":
+                raw.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+            else:
+                c.exec_driver_sql(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+            try:
+                yield c
+            except OperationalError as error:
+                if time.monotonic() < until:
+                    raise
+                raise BadRequest(f"The question takes longer than {seconds:g} seconds; ask for less at once") from error
+            finally:
+                if c.dialect.name == "sqlite":
+                    raw.set_progress_handler(None, 0)
 
     def close(self) -> None:
         self.engine.dispose()

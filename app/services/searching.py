@@ -40,6 +40,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Searching:
     db: Database
+    seconds: float = 10.0  # that a search may take
 
     def search(self, caller: Caller, params: SearchParams) -> Found:
         """One page. Raises BadRequest for an expression, an order or a cursor that is wrong."""
@@ -48,7 +49,7 @@ class Searching:
         tree, key = tree_of(text), f"{caller.cloud_id} {ordered.sorts} {text}"
         after = order.read(key, params.next_cursor, ordered)
         moment = after.moment if after else now()
-        with self.db.read() as c:
+        with self.db.read_within(self.seconds) as c:
             shape, values = meaning(c, caller.cloud_id, tree, moment)
             values[CLOUD] = caller.cloud_id
             chosen = plans(shape).choose(c, values, newest=ordered.newest)

@@ -1,6 +1,7 @@
 """What the database promises its callers, on SQLite and on PostgreSQL: what returned is there, what raised is not."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from app.db import catalog
 from app.db.engine import Database, insert_new, now
 from app.db.tables import api_keys, clouds
+from app.errors import BadRequest
 from tests.conftest import empty_database
 from tests.together import together
 
@@ -152,3 +154,13 @@ def test_two_writers_of_one_name_agree_on_one_row(db: Database) -> None:
 
 def test_moments_are_whole_microseconds() -> None:
     assert 1_600_000_000_000_000 < now() < 5_000_000_000_000_000
+
+
+def test_a_question_that_takes_too_long_is_refused_and_the_next_one_answered(db: Database) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000000000) SELECT count(*) FROM n"
+    begun = time.monotonic()
+    with pytest.raises(BadRequest, match="takes longer than"), db.read_within(0.3) as c:
+        c.exec_driver_sql(endless)
+    assert time.monotonic() - begun < 10
+    with db.read_within(5) as c:
+        assert c.exec_driver_sql("SELECT 1").scalar_one() == 1
