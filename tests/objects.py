@@ -45,7 +45,7 @@ def running(folder: Path) -> Iterator[str]:
     command += [
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
-        "-volume.max=200",
+        "-volume.max=1000",
         "-master.volumeSizeLimitMB=64",
         "-master.telemetry=false",
     ]
