@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from app.errors import BadRequest
 
@@ -80,7 +81,11 @@ class Database:
                     raw.set_progress_handler(None, 0)
 
     def close(self) -> None:
+        """Close every connection. A thread that comes late still gets one, but none is kept open after that."""
         self.engine.dispose()
+        pool: Any = self.engine.pool
+        if self.engine.dialect.name != "sqlite":
+            self.engine.pool = NullPool(pool._creator, _dispatch=pool.dispatch, dialect=pool._dialect)
 
 
 class _Batch:
