@@ -29,7 +29,10 @@ class Source:
     kept: dict[str, object] = field(default_factory=dict)
 
     def frame(self, number: int = 0, side: int = 0, *, upright: bool = True, to_srgb: bool = True) -> Image.Image:
-        """A page from 0 as RGB or RGBA; JPEG is decoded so that its longer side keeps at least `side` pixels (0: all of them)."""
+        """A page from 0 as RGB or RGBA, bare of all that is said about it.
+
+        JPEG is decoded so that its longer side keeps at least `side` pixels (0: all of them).
+        """
         if self.format == "jpg" and side:
             scale = side / max(self.image.size)
             self.image.draft("RGB", (max(1, int(self.image.width * scale)), max(1, int(self.image.height * scale))))
@@ -38,7 +41,16 @@ class Source:
                 self.image.seek(number)
             self.image.load()
             plain = coloured(self.image, to_srgb=to_srgb)
+        if plain is self.image and self.pages > 1:
+            plain = plain.copy()  # the next page is decoded into the same memory
+        plain.info = {}  # encoders would write comments and profiles that they find there
         return plain.transpose(TURNS[self.turn]) if upright and self.turn in TURNS else plain
+
+    @property
+    def loop(self) -> int | None:
+        """How often an animation runs: 0 is without end, None once."""
+        found = self.image.info.get("loop", None if self.format == "gif" else 0)
+        return int(found) if found is not None else None
 
     def delay(self) -> int:
         """How long the current frame is shown, in milliseconds."""

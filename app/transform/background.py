@@ -32,6 +32,11 @@ def ground(value: str, image: Image.Image, size: tuple[int, int]) -> Image.Image
     return Image.new("RGB", size, ink[:3]) if ink[3] == 255 else Image.new("RGBA", size, ink)
 
 
+def check(value: str) -> None:
+    """Raise BadRequest for a background that is none."""
+    ground(value, Image.new("RGB", (4, 4)), (4, 4))
+
+
 def flattened(image: Image.Image, value: str) -> Image.Image:
     """The picture on that background; a transparent one leaves it as it is."""
     if image.mode != "RGBA":

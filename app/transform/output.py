@@ -12,6 +12,8 @@ from PIL import Image
 
 from app.errors import BadRequest
 from app.transform.background import flattened
+from app.transform.effects.pixels import opaque
+from app.transform.keeping import Ink
 from app.transform.quality import LEVELS, searched
 from app.transform.scene import Wish
 
@@ -34,6 +36,14 @@ LESS = {"webp": 5, "avif": 20}  # AVIF's and WebP's scales reach the same look a
 SMALLEST_AVIF = 4_000_000  # pixels beyond which AVIF takes too long to be chosen automatically
 WORDS = {"": "good", "0": "best", "1": "good", "2": "eco", "sensitive": "best"}  # behind auto and jpegmini
 MOST = {"webp": 16_383, "ico": 256}  # a side
+PRINTED = ("jpg", "tiff")  # can hold CMYK
+CARRIED = {
+    "jpg": ("exif", "icc_profile", "xmp", "extra"),
+    "png": ("exif", "icc_profile"),
+    "webp": ("exif", "icc_profile", "xmp"),
+    "avif": ("exif", "icc_profile", "xmp"),
+    "tiff": ("exif", "icc_profile"),
+}
 SPEEDS = {"avif": {"speed": 8}, "webp": {"method": 4}}
 
 
@@ -45,10 +55,11 @@ class Output:
     quality: str = ""
     flags: frozenset[str] = frozenset()
     density: int | None = None
-    delay: int | None = None
+    loop: int | None = 0  # how often an animation runs; 0 is without end, None once
     ground: str = "white"
     varies: tuple[str, ...] = ()
-    kept: Mapping[str, object] = field(default_factory=dict)
+    kept: Mapping[str, bytes] = field(default_factory=dict)
+    ink: Ink | None = None
 
     @property
     def is_moving(self) -> bool:
@@ -93,12 +104,27 @@ def write(frames: Sequence[Image.Image], delays: Sequence[int], output: Output, 
         frames[0].thumbnail((MOST["ico"], MOST["ico"]))
     options = _options(frames[0], output, wish)
     if len(frames) > 1:
-        options |= {"save_all": True, "append_images": list(frames[1:]), "duration": list(delays), "loop": 0}
+        frames = _alike(frames)
+        options |= {"save_all": True, "append_images": list(frames[1:]), "duration": list(delays)} | _loop(output)
         options |= {"disposal": 2} if output.format == "gif" else {}
     try:
-        _paletted(frames[0], output).save(path, plugin, **options)
+        _finished(frames[0], output).save(path, plugin, **options)
     except (OSError, ValueError) as error:
         raise BadRequest(f"Invalid size in transformation: {frames[0].width} x {frames[0].height} as {output.format}") from error
+
+
+def _alike(frames: Sequence[Image.Image]) -> Sequence[Image.Image]:
+    """Frames of one mode and size: what an effect trimmed differently stands in the top left corner of the largest."""
+    mode = "RGBA" if any(frame.mode == "RGBA" for frame in frames) else "RGB"
+    size = max(frame.width for frame in frames), max(frame.height for frame in frames)
+    if all((frame.mode, frame.size) == (mode, size) for frame in frames):
+        return frames
+    return [opaque(frame).crop((0, 0, *size)) if frame.size != size else frame.convert(mode) for frame in frames]
+
+
+def _loop(output: Output) -> dict[str, int]:
+    """GIF runs once where it says nothing, the others where they say so."""
+    return {"loop": output.loop} if output.loop is not None else {} if output.format == "gif" else {"loop": 1}
 
 
 def _flat(image: Image.Image, ground: str) -> Image.Image:
@@ -124,8 +150,9 @@ def _options(image: Image.Image, output: Output, wish: Wish) -> dict[str, Any]:
         options |= {"compression": "tiff_lzw"}
     if output.density and output.format in ("jpg", "png", "tiff", "pdf"):
         options |= {"resolution": output.density} if output.format == "pdf" else {"dpi": (output.density, output.density)}
-    if output.format not in ("gif", "bmp", "ico", "pdf", "jp2"):
-        options |= {name: value for name, value in output.kept.items() if name in ("exif", "icc_profile", "xmp")}
+    options |= {name: value for name, value in output.kept.items() if name in CARRIED.get(output.format, ())}
+    if output.ink and output.ink.profile and output.format in PRINTED:
+        options |= {"icc_profile": output.ink.profile}
     return options
 
 
@@ -158,8 +185,10 @@ def check_quality(value: str) -> None:
         raise BadRequest(f"Invalid quality in transformation: {value[:100]}")
 
 
-def _paletted(image: Image.Image, output: Output) -> Image.Image:
-    """PNG of 8 bits, as flags ask for it."""
+def _finished(image: Image.Image, output: Output) -> Image.Image:
+    """PNG of the depth that flags ask for, and CMYK where it is wanted and can be."""
+    if output.ink and output.format in PRINTED:
+        return output.ink.printed(_flat(image, "white"))
     if output.format != "png":
         return image
     if output.flags & {"png8", "lossy"}:

@@ -14,9 +14,10 @@ from app.transform.canvas import Canvas, cropped
 from app.transform.effects import surroundings
 from app.transform.fonts import Fonts
 from app.transform.grammar import Step
+from app.transform.keeping import copies
 from app.transform.layers import Studio
 from app.transform.needs import side_needed
-from app.transform.output import Output
+from app.transform.said import Said, check, last
 from app.transform.scene import Bounds, Box, Rendered, Scene, Wish
 from app.transform.sizes import asked, zoomed
 from app.transform.values import Ledger
@@ -37,8 +38,7 @@ class Chain:
     ends: Mapping[int, branches.Branch]
     closings: Mapping[int, int]
     dpr: float = 1.0
-    said: dict[str, str] = field(default_factory=dict)  # f, q, dn, dl, b and cs: the last word counts
-    flags: set[str] = field(default_factory=set)
+    said: Said = field(default_factory=Said)
 
     def run(self, canvas: Canvas, steps: Sequence[Step], place: int, stop: int, *, main: bool) -> Canvas:
         """The components from one place up to another."""
@@ -73,9 +73,9 @@ class Chain:
     def component(self, canvas: Canvas, params: Params, flags: Sequence[str], *, main: bool) -> Canvas:
         """Within a component the order is fixed: crop, angle, effect, opacity, corners and border, background."""
         params = self.ledger.resolved(params, canvas.size)
+        check(params)
         if main:
-            self.said |= {key: value for key, value in params.items() if key in ("f", "q", "dn", "dl", "b", "cs")}
-            self.flags |= set(flags)
+            self.said.take(params, flags)
         most = self.bounds.pixels
         canvas = self._sized(canvas, params, flags)
         if "a" in params:
@@ -126,7 +126,7 @@ def render(
     """
     limits = Limits(bounds.source_pixels, bounds.decoded_bytes, bounds.formats)
     page = _page(steps)
-    dpr = next((step.params["dpr"] for step in reversed(steps) if "dpr" in step.params), "1")
+    dpr, space = last(steps, "dpr") or "1", last(steps, "cs")
     with opened(path, limits, bounds.frames) as source:
         chain = Chain(
             scene=scene,
@@ -145,24 +145,23 @@ def render(
             raise BadRequest(f"Animation of {source.pages} frames is too large to be transformed")
         frames, delays = list[Image.Image](), list[int]()
         for number in range(source.pages) if moving else (page - 1,):
-            frames.append(chain.run(_canvas(source, number, steps, chain), steps, 0, len(steps), main=True).image)
-            delays.append(int(chain.said["dl"]) if chain.said.get("dl", "").isdecimal() else source.delay())
+            frames.append(chain.run(_canvas(source, number, steps, chain, space), steps, 0, len(steps), main=True).image)
+            delays.append(chain.said.delay(source))
             if sum(frame.width * frame.height for frame in frames) > 4 * bounds.pixels:
                 raise BadRequest(f"Animation of {source.pages} frames is too large to be transformed")
-        said = _output(chain, source, frames)
-        target = folder / f"rendered.{said.format}"
-        output.write(frames if said.is_moving else frames[:1], delays, said, target, wish)
+        form = chain.said.output(source, frames, wish, space)
+        target = folder / f"rendered.{form.format}"
+        output.write(frames if form.is_moving else frames[:1], delays, form, target, wish)
     size = (source.width, source.height)
-    return Rendered(target, said.format, *frames[0].size, size, len(frames) if said.is_moving else 1, said.varies + _hinted(steps))
+    return Rendered(target, form.format, *frames[0].size, size, len(frames) if form.is_moving else 1, form.varies + _hinted(steps))
 
 
-def _canvas(source: Source, number: int, steps: Sequence[Step], chain: Chain) -> Canvas:
+def _canvas(source: Source, number: int, steps: Sequence[Step], chain: Chain, space: str) -> Canvas:
     """A page of the source, decoded as small as the steps allow, that knows where its places are."""
     upright = not any(step.params.get("a") == "ignore" for step in steps)
     size = (source.width, source.height) if upright or source.turn < 5 else (source.height, source.width)
     side = side_needed(steps, size, chain.dpr, chain.wish.width)
-    keep = chain.said.get("cs", "") in ("copy", "keep_cmyk")
-    image = source.frame(number, side, upright=upright, to_srgb=not keep)
+    image = source.frame(number, side, upright=upright, to_srgb=not copies(source, space))
 
     def boxes(word: str) -> Sequence[Box]:
         if word in ("face", "faces"):
@@ -201,31 +200,6 @@ def _moves(source: Source, steps: Sequence[Step], wish: Wish, page: int) -> bool
         return asked != "auto:image"
     name = output.named(asked)
     return output.FORMATS[name][2] and (bool(flags & MOVING) or name == source.format)
-
-
-def _output(chain: Chain, source: Source, frames: Sequence[Image.Image]) -> Output:
-    clear = frames[0].mode == "RGBA" and frames[0].getchannel("A").getextrema() != (255, 255)
-    pixels = frames[0].width * frames[0].height
-    keeps = clear or ("preserve_transparency" in chain.flags and frames[0].mode == "RGBA")
-    format, varies = output.format_of(chain.said.get("f", ""), chain.wish, clear=keeps, moving=len(frames) > 1, pixels=pixels)
-    output.check_quality(chain.said.get("q", ""))
-    density = chain.said.get("dn", "")
-    kept = {
-        name: source.kept[name]
-        for name, flag in (("exif", "keep_iptc"), ("xmp", "keep_iptc"), ("icc_profile", "force_icc"))
-        if name in source.kept and flag in chain.flags and "force_strip" not in chain.flags
-    }
-    if chain.said.get("cs") == "copy" and "icc_profile" in source.kept:
-        kept["icc_profile"] = source.kept["icc_profile"]
-    return Output(
-        format=format,
-        quality=chain.said.get("q", ""),
-        flags=frozenset(chain.flags),
-        density=min(max(int(density), 1), 4800) if density.isdecimal() else None,
-        ground=chain.said.get("b", "white"),
-        varies=varies,
-        kept=kept,
-    )
 
 
 def _hinted(steps: Sequence[Step]) -> tuple[str, ...]:
