@@ -7,7 +7,8 @@
     │   └── StaleRequest        400  a signed timestamp outside its window
     ├── Unauthorized            401  who is asking could not be proven
     ├── Forbidden               403  known, but not allowed to
-    ├── NotFound                404  no such asset, preset, route
+    ├── NotFound                404  no such asset, preset, folder
+    │   └── UnknownRoute        404  nothing answers at this path, or not by this method
     ├── AlreadyExists           409  the name is taken
     └── Limited                 420  too much at once
         └── Unsubscribed        420  an add-on that is not installed
@@ -70,6 +71,12 @@ class NotFound(Failure):
     @classmethod
     def asset(cls, public_id: str) -> "NotFound":
         return cls(f"Resource not found - {public_id}")
+
+
+class UnknownRoute(NotFound):
+    @classmethod
+    def of(cls, method: str, path: str) -> "UnknownRoute":
+        return cls(f"Unknown route {method} {path[:200]}")
 
 
 class AlreadyExists(Failure):

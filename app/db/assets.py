@@ -87,6 +87,12 @@ def some(c: Connection, id: int, *, lock: bool = False) -> Asset | None:
     return made(row) if row else None
 
 
+def is_named(c: Connection, cloud_id: int, public_id: str) -> bool:
+    """Whether an asset of any type has that public ID."""
+    same = (assets.c.cloud_id == cloud_id, assets.c.public_id == public_id)
+    return c.execute(select(assets.c.id).where(*same).limit(1)).first() is not None
+
+
 def is_shown_as(c: Connection, cloud_id: int, folder: str, display_name: str, *, but: str) -> bool:
     """Whether an asset of the folder has that display name, leaving out those of one public ID."""
     same = (assets.c.cloud_id == cloud_id, assets.c.asset_folder == folder, assets.c.display_name == display_name)

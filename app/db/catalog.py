@@ -87,17 +87,19 @@ def preset(c: Connection, cloud_id: int, name: str) -> Preset | None:
     return Preset(**row._mapping) if row else None
 
 
-def preset_page(c: Connection, cloud_id: int, size: int, after: str | None, ascending: bool) -> tuple[list[Preset], str | None]:
-    """Presets by creation, newest first unless told, and the cursor of the next page."""
-    order = (presets.c.created_at, presets.c.id)
+def preset_page(
+    c: Connection, cloud_id: int, size: int, after: str | None, by: str, *, ascending: bool
+) -> tuple[list[Preset], str | None]:
+    """Presets in the order of a column, and the cursor of the next page."""
+    order = (presets.c[by].label("place"), presets.c.id.label("row"))
     query = select(*PRESET, *order).where(presets.c.cloud_id == cloud_id)
-    place = cursor.read(after, int, int)
+    place = cursor.read(after, str if by == "name" else int, int)
     if place:
         query = query.where(tuple_(*order) > tuple_(*place) if ascending else tuple_(*order) < tuple_(*place))
     rows = c.execute(query.order_by(*(item.asc() if ascending else item.desc() for item in order)).limit(size + 1)).all()
     found = [Preset(row.name, row.external_id, row.unsigned, row.settings) for row in rows[:size]]
     more = len(rows) > size
-    return found, cursor.write(rows[size - 1].created_at, rows[size - 1].id) if more else None
+    return found, cursor.write(rows[size - 1].place, rows[size - 1].row) if more else None
 
 
 def create_preset(tx: Connection, cloud_id: int, name: str, unsigned: bool, settings: dict[str, Any]) -> Preset | None:

@@ -83,12 +83,16 @@ def count(c: Connection, listing: Listing) -> int:
 def _page(asked: frozenset[str], by_name: bool, ascending: bool, key: str) -> Select[Any]:
     """The statement of a page; row values are compared, which is a plain range on the index on either database."""
     query = _selected(asked, key)
-    by_link = "tag" in asked and not by_name  # the place is one on the link table alone, so that its index leads there
-    order = (assets.c.public_id if by_name else _created(asked), asset_tags.c.asset_id if by_link else assets.c.id)
+    order = (assets.c.public_id, assets.c.id) if by_name else (_created(asked), _id(asked))
     if "after" in asked:
         left, right = tuple_(*order), tuple_(bindparam("after"), bindparam("after_id"))
         query = query.where(left > right if ascending else left < right)
     return query.order_by(*(column.asc() if ascending else column.desc() for column in order)).limit(bindparam("size"))
+
+
+def _id(asked: frozenset[str]) -> Any:
+    """The asset's row. The place is one on the table of links or words alone where that leads, so that its index serves."""
+    return asset_tags.c.asset_id if "tag" in asked else words.c.asset_id if "key" in asked else assets.c.id
 
 
 def _created(asked: frozenset[str]) -> Any:

@@ -1,19 +1,36 @@
 """The tables of Admin parameters: listing, update, delete and presets."""
 
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
-from app.params.attributes import DecisionParams
+from pydantic import BeforeValidator
+
+from app.params.attributes import DecisionParams, one_of
 from app.params.facts import FactParams
-from app.params.kinds import Count, Csv, Direction, Flag, Items, P, Pairs, Params, Text, Unit, Values
+from app.params.kinds import Count, Csv, Direction, Flag, Ids, Items, Label, P, Pairs, Params, Size, Text, Unit, Values
 from app.params.upload import UploadParams
 
 MOST_RESULTS = 500
+
+Order = Annotated[str | None, BeforeValidator(one_of("created_at", "name", "id"))]
+
+
+def _day(value: object) -> object:
+    for form in ("%Y-%m-%d", "%d-%m-%Y"):
+        try:
+            return datetime.strptime(str(value), form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    raise ValueError("expected a day as in 2026-01-31")
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
 
 
 class PageParams(Params):
     """What every listing takes."""
 
-    max_results: Count = P("Entries a page: 10 unless told, 500 at most.")
+    max_results: Size = P("Entries a page: 10 unless told, 500 at most.")
     next_cursor: Text = P("Where the page before ended; opaque.")
     direction: Direction = P("asc or desc by creation; desc unless told.")
 
@@ -22,13 +39,25 @@ class PageParams(Params):
         return min(self.max_results or 10, MOST_RESULTS)
 
 
+class ConfigParams(Params):
+    """`GET config`."""
+
+    settings: Flag = P("Tell the folder mode, too.")
+
+
+class UsageParams(Params):
+    """`GET usage`."""
+
+    date: Day = P("A day, as 2026-01-31 or 31-01-2026; today unless told.")
+
+
 class ListParams(PageParams):
     """`GET resources/…`."""
 
     type: Text = P("Delivery type; all of them unless told.")
     prefix: Text = P("Literal start of the public ID; orders the list by public ID.")
     start_at: Text = P("Only assets created at or after this moment (ISO 8601).")
-    public_ids: Items = P("Just these assets; unknown ones are skipped. At most 100.")
+    public_ids: Ids = P("Just these assets; unknown ones are skipped. At most 100.")
     asset_ids: Items = P("Just these assets, by asset ID. At most 100.")
     tags: Flag = P("Include each asset's tags.")
     context: Flag = P("Include each asset's contextual metadata.")
@@ -43,12 +72,19 @@ class ListParams(PageParams):
 class FolderSearchParams(PageParams):
     """`POST folders/search`."""
 
+    max_results: Count = P("Entries a page: 50 unless told, 500 at most; 0 counts only.")
     expression: Text = P("What to look for: name, path and created_at, as in path:summer* AND created_at>1d.")
     sort_by: Any = P('By path unless told: [{"name": "asc"}], or created_at.')
 
     @property
     def size(self) -> int:
         return min(50 if self.max_results is None else self.max_results, MOST_RESULTS)
+
+
+class PresetListParams(PageParams):
+    """`GET upload_presets`."""
+
+    order_by: Order = P("created_at (the default), name or id.")
 
 
 class TagListParams(PageParams):
@@ -100,7 +136,7 @@ class UpdateParams(DecisionParams):
     clear_invalid: Flag = P("Drop stored metadata values that have become invalid.")
     detection: Csv = P("Detectors to run on the stored picture.")
     auto_tagging: Unit = P("Detected objects at least this sure are added to the tags (0 to 1), or default.")
-    display_name: Text = P("A name for people.")
+    display_name: Label = P("A name for people, without a slash.")
     asset_folder: Text = P("Folder the asset is filed in.")
     later: Flag = P("Answer at once with status pending; the change is made by a job.", alias="async")
     notification_url: Text = P("Addresses told when it is done, one a line, in place of the triggers.")
@@ -124,7 +160,7 @@ class DetailsParams(FactParams):
 class DeleteParams(Params):
     """`DELETE resources/…`: which assets."""
 
-    public_ids: Items = P("These assets; at most 100.")
+    public_ids: Ids = P("These assets; at most 100.")
     asset_ids: Items = P("These assets, by asset ID; at most 100.")
     prefix: Text = P("Assets whose public ID starts so; 1000 a call.")
     all: Flag = P("Every asset of the type; 1000 a call.")
@@ -155,7 +191,7 @@ class PresetParams(UploadParams):
 class OpeningParams(Params):
     """`POST resources/<type>/publish_resources`, `…/<type>/<delivery type>/update_access_mode`."""
 
-    public_ids: Items = P("These assets; at most 1000.")
+    public_ids: Ids = P("These assets; at most 1000.")
     prefix: Text = P("Assets whose public ID starts so.")
     tag: Text = P("Assets that have this tag.")
     type: Text = P("What to publish: authenticated (the default) or private.")

@@ -9,7 +9,9 @@ from app.params.kinds import Flag, P, Params
 from app.params.shapes import Boxes, Headers, Quality, Regions, Rules
 
 
-def _one_of(*words: str) -> Callable[[object], str | None]:
+def one_of(*words: str) -> Callable[[object], str | None]:
+    """A validator: one of these words, or nothing."""
+
     def chosen(value: object) -> str | None:
         word = str(value).strip().lower()
         if word and word not in words:
@@ -19,9 +21,9 @@ def _one_of(*words: str) -> Callable[[object], str | None]:
     return chosen
 
 
-Access = Annotated[str | None, BeforeValidator(_one_of("public", "authenticated"))]
-Moderation = Annotated[str | None, BeforeValidator(_one_of("manual"))]
-Decision = Annotated[str | None, BeforeValidator(_one_of("pending", "approved", "rejected"))]
+Access = Annotated[str | None, BeforeValidator(one_of("public", "authenticated"))]
+Moderation = Annotated[str | None, BeforeValidator(one_of("manual"))]
+Decision = Annotated[str | None, BeforeValidator(one_of("pending", "approved", "rejected"))]
 
 
 class AttributeParams(Params):

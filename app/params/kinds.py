@@ -57,6 +57,17 @@ def _items(value: object) -> object:
     return _csv(value)
 
 
+def _ids(value: object) -> object:
+    """The same, but one text with commas stays one: only who knows the names can tell whether it is one or several."""
+    alone = isinstance(value, str) and "," in value and not isinstance(_array(value), list)
+    return _kept(str(value)) if alone else _items(value)
+
+
+def parts(text: str) -> list[str]:
+    """What a text that separates by commas lists."""
+    return [part for part in map(str.strip, text.split(",")) if part]
+
+
 def _pairs(value: object) -> object:
     """`k=v|k2=v2` with `\\|` and `\\=` escaped, JSON text of an object, or an object."""
     if isinstance(value, str) and value.startswith("{"):
@@ -115,7 +126,22 @@ def _count(value: object) -> object:
     return int(str(value))
 
 
+def _size(value: object) -> object:
+    """Entries of a page: a page of none would tell nothing and never end."""
+    if str(value).strip() == "0":
+        raise ValueError("expected a whole number above 0")
+    return None if value == "" else _count(value)
+
+
+def _label(value: object) -> object:
+    if "/" in str(value):
+        raise ValueError("a display name has no slash")
+    return _text(value)
+
+
 def _direction(value: object) -> object:
+    if value == "":
+        return None
     words = {"asc": "asc", "1": "asc", "desc": "desc", "-1": "desc"}
     if str(value).lower() not in words:
         raise ValueError("expected asc or desc")
@@ -139,10 +165,13 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 Csv = Annotated[list[str] | None, BeforeValidator(_csv)]
 Items = Annotated[list[str] | None, BeforeValidator(_items)]
+Ids = Annotated[list[str] | str | None, BeforeValidator(_ids)]
 Pairs = Annotated[dict[str, str] | None, BeforeValidator(_pairs)]
 Values = Annotated[dict[str, Any] | None, BeforeValidator(_values)]
 Unit = Annotated[float | str | None, BeforeValidator(_unit)]
 Count = Annotated[int | None, BeforeValidator(_count)]
+Size = Annotated[int | None, BeforeValidator(_size)]
+Label = Annotated[str | None, BeforeValidator(_label)]
 Direction = Annotated[str | None, BeforeValidator(_direction)]
 
 

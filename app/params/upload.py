@@ -6,7 +6,7 @@ from app.errors import BadRequest, humanised
 from app.params.addons import refuse_addons
 from app.params.attributes import AttributeParams
 from app.params.facts import FactParams
-from app.params.kinds import Csv, Flag, P, Pairs, Params, Text, Unit, Values
+from app.params.kinds import Csv, Flag, Label, P, Pairs, Params, Text, Unit, Values
 from app.params.rendering import RenderParams, joined
 from app.params.shapes import Target
 
@@ -49,7 +49,7 @@ class AssetParams(CallbackParams):
     folder: Text = P("Put before the public ID, with a slash; also the asset folder if none is given.", unsigned=True)
     asset_folder: Text = P("Folder the asset is filed in, independent of its public ID.", unsigned=True)
     use_asset_folder_as_public_id_prefix: Flag = P("Put the asset folder before the public ID.")
-    display_name: Text = P("A name for people, independent of the public ID.")
+    display_name: Label = P("A name for people, independent of the public ID, without a slash.")
     use_filename_as_display_name: Flag = P("Take the display name from the file's name when none is given.")
     overwrite: Flag = P("Replace an asset of the same name (the default); false returns the old one. Unsigned: always false.")
     type: Text = P("Delivery type: upload, private or authenticated.")

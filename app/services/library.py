@@ -1,10 +1,7 @@
 """What is stored: list, look up, update, delete, count."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from sqlalchemy import Connection
 
@@ -17,14 +14,12 @@ from app.errors import BadRequest, NotFound
 from app.imaging.facts import format_named
 from app.imaging.reading import Limits, read
 from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
-from app.params.transformations import canonical
 from app.params.upload import refuse_not_served
 from app.ports import Storage
-from app.services import attributes, metadata_values, naming
+from app.services import attributes, choosing, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
 
-MOST_IDS = 100
 MOST_DELETED = 1000
 
 
@@ -55,23 +50,24 @@ class Library:
         by_context: bool = False,
     ) -> tuple[list[Asset], str | None]:
         """One page of assets with their tags, and the next page's cursor."""
-        listing = Listing(
-            caller.cloud_id,
-            resource_type,
-            type=params.type,
-            tag=tag,
-            prefix=params.prefix,
-            start_at=_moment(params.start_at),
-            public_ids=_few(params.public_ids, "public_ids"),
-            asset_ids=_few(params.asset_ids, "asset_ids"),
-            asset_folder=params.asset_folder,
-            moderation=moderation,
-            context=_context(params) if by_context else None,
-            ascending=params.direction == "asc",
-        )
         chosen = params.public_ids is not None or params.asset_ids is not None
+        size, after = (choosing.MOST, None) if chosen else (params.size, params.next_cursor)
         with self.db.read() as c:
-            found, cursor = listings.page(c, listing, MOST_IDS if chosen else params.size, None if chosen else params.next_cursor)
+            listing = Listing(
+                caller.cloud_id,
+                resource_type,
+                type=params.type,
+                tag=tag,
+                prefix=params.prefix,
+                start_at=choosing.moment(params.start_at),
+                public_ids=choosing.few(choosing.named(c, caller.cloud_id, params.public_ids), "public_ids"),
+                asset_ids=choosing.few(params.asset_ids, "asset_ids"),
+                asset_folder=params.asset_folder,
+                moderation=moderation,
+                context=choosing.pair(params) if by_context else None,
+                ascending=params.direction == "asc",
+            )
+            found, cursor = listings.page(c, listing, size, after)
             names = tags.of(c, [asset.id for asset in found])
         return [asset._replace(tags=names[asset.id]) for asset in found], cursor
 
@@ -160,21 +156,25 @@ class Library:
         self, caller: Caller, params: DeleteParams, resource_type: str | None, type: str | None, tag: str | None = None
     ) -> Deleted:
         """Delete by ids, prefix, tag or all. Rows go first, in one transaction; their files follow."""
-        ids = params.asset_ids if params.asset_ids is not None else params.public_ids
-        if not (ids or params.prefix or tag or params.all):  # an empty prefix is no scope: it would be everything
+        if not (
+            params.asset_ids or params.public_ids or params.prefix or tag or params.all
+        ):  # an empty prefix is no scope: it would be everything
             raise BadRequest("Missing required parameter - public_ids, prefix or all")
-        listing = Listing(
-            caller.cloud_id,
-            resource_type,
-            type=type,
-            tag=tag,
-            prefix=params.prefix,
-            public_ids=_few(params.public_ids, "public_ids"),
-            asset_ids=_few(params.asset_ids, "asset_ids"),
-        )
+        spelled = choosing.spelled(params.transformations)
+        asset_ids = choosing.few(params.asset_ids, "asset_ids")
         with self.db.begin() as tx:
+            public_ids = choosing.few(choosing.named(tx, caller.cloud_id, params.public_ids), "public_ids")
+            listing = Listing(
+                caller.cloud_id,
+                resource_type,
+                type=type,
+                tag=tag,
+                prefix=params.prefix,
+                public_ids=public_ids,
+                asset_ids=asset_ids,
+            )
             found, cursor = listings.page(tx, listing, MOST_DELETED, params.next_cursor)
-            counts, keys = transformations.remove_of(tx, [asset.id for asset in found], _spelled(params.transformations))
+            counts, keys = transformations.remove_of(tx, [asset.id for asset in found], spelled)
             if not params.originals_stay:
                 versions.remember(tx, found)
                 keys = [*keys, *assets.remove(tx, [asset.id for asset in found])]
@@ -182,13 +182,13 @@ class Library:
         name = "asset_id" if params.asset_ids is not None else "public_id"
         there = {str(getattr(asset, name)): True for asset in found}
         derived = {str(getattr(asset, name)): counts[asset.id] for asset in found if asset.id in counts}
-        return Deleted({id: False for id in ids or () if id not in there} | there, derived, cursor)
+        return Deleted({id: False for id in asset_ids or public_ids or () if id not in there} | there, derived, cursor)
 
     def delete_derived(self, caller: Caller, ids: Sequence[str] | None) -> dict[str, bool]:
         """Delete rendered pictures by their IDs: ID -> whether there was one."""
         if not ids:
             raise BadRequest.missing("derived_resource_ids")
-        _few(ids, "derived_resource_ids")
+        choosing.few(ids, "derived_resource_ids")
         with self.db.begin() as tx:
             there = transformations.remove_by_id(tx, caller.cloud_id, ids)
         self.storage.delete(*there.values())
@@ -214,35 +214,3 @@ class Library:
             self.storage.delete(*orphans)
             removed += len(orphans)
         return removed
-
-
-def _few(ids: Sequence[str] | None, name: str) -> Sequence[str] | None:
-    if ids is not None and len(ids) > MOST_IDS:
-        raise BadRequest(f"Too many {name}: at most {MOST_IDS} a call")
-    return ids
-
-
-def _spelled(text: str | None) -> list[str] | None:
-    """How rows may write the transformations of a text that separates them by pipes; None for no text: all of them."""
-    wanted = [part for part in re.split(r"(?<!\\)\|", text or "") if part]
-    return [spelling for part in wanted for spelling in (part, canonical(part))] or None
-
-
-def _context(params: ListParams) -> tuple[str, str | None]:
-    """The pair that a listing by context asks for. No stored key holds a quotation mark's path, so none is looked for."""
-    if not params.key:
-        raise BadRequest.missing("key")
-    if '"' in params.key or "\\" in params.key:
-        raise BadRequest.invalid("key", params.key, "expected a key without quotation marks and backslashes")
-    return params.key, params.value or None
-
-
-def _moment(text: str | None) -> int | None:
-    """ISO 8601 -> microseconds since 1970; without a zone it is UTC."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
-    except ValueError:
-        raise BadRequest.invalid("start_at", text, "expected a date as in 2026-01-31T12:00:00Z") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)

@@ -9,6 +9,7 @@ from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.errors import BadRequest, Failure
 from app.params.admin import OpeningParams
+from app.services import choosing
 from app.services.accounts import Caller
 from app.services.editing import Editing
 
@@ -56,7 +57,7 @@ class Opening:
         with self.db.read() as c:
             here = (c, caller.cloud_id, resource_type, type)
             if params.public_ids:
-                return selections.named(*here, params.public_ids[:MOST])
+                return selections.named(*here, (choosing.named(c, caller.cloud_id, params.public_ids) or ())[:MOST])
             if params.tag:
                 return selections.tagged(*here, params.tag, MOST)
             if params.prefix:

@@ -8,7 +8,7 @@ from app.db import catalog
 from app.db.catalog import Preset
 from app.db.engine import Database
 from app.errors import AlreadyExists, BadRequest, NotFound
-from app.params.admin import PageParams, PresetParams
+from app.params.admin import PresetListParams, PresetParams
 from app.params.rendering import RenderParams
 from app.params.upload import refuse_not_served
 from app.services import eager
@@ -47,9 +47,10 @@ class Presets:
             raise AlreadyExists(f"Upload preset {name} already exists")
         return preset
 
-    def list(self, caller: Caller, params: PageParams) -> tuple[list[Preset], str | None]:
+    def list(self, caller: Caller, params: PresetListParams) -> tuple[list[Preset], str | None]:
         with self.db.read() as c:
-            return catalog.preset_page(c, caller.cloud_id, params.size, params.next_cursor, params.direction == "asc")
+            order, ascending = params.order_by or "created_at", params.direction == "asc"
+            return catalog.preset_page(c, caller.cloud_id, params.size, params.next_cursor, order, ascending=ascending)
 
     def get(self, caller: Caller, name: str) -> Preset:
         with self.db.read() as c:

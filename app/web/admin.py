@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.params.admin import TagListParams
+from app.errors import BadRequest, UnknownRoute
+from app.params.admin import ConfigParams, TagListParams, UsageParams
 from app.services.accounts import Caller
 from app.web import answers
 from app.web.access import authorization
@@ -62,28 +63,35 @@ async def ping(asked: Asked) -> Response:
 
 
 @router.get("/config")
-async def config(asked: Asked, settings: bool = False) -> Response:
+async def config(asked: Asked) -> Response:
+    params = ConfigParams.read(asked.fields)
     here = house(asked.request)
     created = await here.threads.read(here.accounts.created_at, asked.caller.cloud)
     body = {"cloud_name": asked.caller.cloud, "created_at": answers.moment(created)}
-    return asked.answer(body | ({"settings": {"folder_mode": "dynamic"}} if settings else {}))
+    return asked.answer(body | ({"settings": {"folder_mode": "dynamic"}} if params.settings else {}))
 
 
 @router.get("/usage")
 async def usage(asked: Asked) -> Response:
-    """What is stored. Nothing is metered here, so there are no limits to report."""
-    here = house(asked.request)
+    """What is stored now, also for a day that is past: no history is kept. Nothing is metered, so there are no limits."""
+    here, today = house(asked.request), datetime.now(UTC).date()
+    asked_for = UsageParams.read(asked.fields).date or today
+    if asked_for > today:
+        raise BadRequest.invalid("date", asked_for, "expected a day that has begun")
     count, size, rendered = await asked.run(here.library.totals)
     settings = here.settings
     nothing = {"usage": 0}
     return asked.answer(
         {
             "plan": "Self-hosted",
-            "last_updated": datetime.now(UTC).strftime("%Y-%m-%d"),
-            "date_requested": datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z"),
+            "last_updated": str(today),
+            "date_requested": f"{asked_for}T00:00:00Z",
             "transformations": nothing,
             "objects": {"usage": count + rendered},
             "bandwidth": nothing,
+            "credits": nothing,
+            "impressions": nothing,
+            "seconds_delivered": nothing,
             "storage": {"usage": size},
             "requests": 0,
             "resources": count,
@@ -101,7 +109,7 @@ async def usage(asked: Asked) -> Response:
 
 @router.get("/usage/{date}")
 async def usage_on(asked: Asked, date: str) -> Response:
-    """The same on any day: no history is kept."""
+    asked.fields["date"] = date
     return await usage(asked)
 
 
@@ -113,5 +121,7 @@ async def resource_types(asked: Asked) -> Response:
 @router.get("/tags/{resource_type}")
 async def tags(asked: Asked, resource_type: str) -> Response:
     """Tags in use, alphabetical."""
+    if resource_type not in TYPES:
+        raise UnknownRoute.of("GET", asked.request.url.path)
     names, cursor = await asked.run(house(asked.request).library.tag_names, resource_type, TagListParams.read(asked.fields))
     return asked.answer({"tags": names}, cursor)

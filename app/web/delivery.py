@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.rendering import Rendering
-from app.errors import NotFound
+from app.errors import NotFound, UnknownRoute
 from app.house import House
 from app.imaging import containers
 from app.imaging.facts import media_type, named_media_type
@@ -70,7 +70,7 @@ async def deliver(request: Request, path: str) -> Response:
     raw = bytes(request.scope.get("raw_path") or b"").split(b"?")[0].decode("latin-1")
     address = Address.read(raw or path)
     if address is None or path.endswith(("/", ".")):
-        raise NotFound(f"Unknown route {request.method} {request.url.path[:200]}")
+        raise UnknownRoute.of(request.method, request.url.path)
     here = house(request)
     if address.type == "list":
         return await tagged.listed(request, here, address)
@@ -119,7 +119,7 @@ async def _bring(here: House, far: Far) -> None:
 async def preflight(path: str) -> Response:
     """Pages of any origin may read pictures; a path that is no picture's allows nothing."""
     if Address.read(path) is None:
-        raise NotFound(f"Unknown route OPTIONS /{path[:200]}")
+        raise UnknownRoute.of("OPTIONS", f"/{path}")
     return Response(headers=PREFLIGHT)
 
 

@@ -54,18 +54,23 @@ async def update_by_asset_id(asked: Asked, asset_id: str) -> Response:
 
 async def _update(asked: Ask, asset: Asset) -> Response:
     done = await change(asked.request, asked.caller, asset, asked.fields, "info")
-    return asked.answer(done if isinstance(done, dict) else answers.detailed(asked.caller, done, asked.links))
+    return asked.answer(done) if isinstance(done, dict) else await _told(asked, done, DetailsParams.read({}))
 
 
 async def _details(asked: Ask, asset: Asset) -> Response:
     """Everything about one asset, and what the flags of the call ask about its picture."""
-    here, params = house(asked.request), DetailsParams.read(asked.fields)
+    return await _told(asked, asset, DetailsParams.read(asked.fields))
+
+
+async def _told(asked: Ask, asset: Asset, params: DetailsParams) -> Response:
+    here = house(asked.request)
     facts = (
         await here.threads.compute(here.describing.of_asset, asset, params.facts) if params.facts and not asset.placeholder else {}
     )
     boxes = attributes.coordinates(asset) if params.coordinates else {}
     more = await _more(asked, asset, params)
-    return asked.answer(answers.detailed(asked.caller, asset, asked.links) | boxes | facts | more)
+    body = answers.detailed(asked.caller, asset, asked.links) | boxes | facts | more
+    return asked.answer(body, body.get("derived_next_cursor"))  # SDKs look for the one, the CLI for the other
 
 
 async def _more(asked: Ask, asset: Asset, params: DetailsParams) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Many assets over HTTP: list them by type, tag, context, moderation, folder or IDs, and delete them by the same."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest, UnknownRoute
 from app.params.admin import DeleteParams, DerivedParams, ListParams
 from app.params.upload import DELIVERY_TYPES
 from app.web import answers
@@ -16,6 +17,8 @@ from app.web.plumbing import house
 MODERATIONS = "manual,webpurify,aws_rek,aws_rek_video,perception_point,google_video_moderation,duplicate,metascan".split(",")
 DECISIONS = ("pending", "approved", "rejected", "queued", "aborted")
 FOREIGN_TYPES = ("fetch", "text", "sprite", "multi", "facebook", "twitter", "twitter_name", "gravatar", "youtube", "vimeo")
+
+SELECTORS = ("public_ids", "prefix", "all")
 
 router = APIRouter(prefix="/v1_1/{cloud}", tags=["admin"])
 
@@ -35,6 +38,8 @@ async def by_asset_folder(asked: Asked) -> Response:
     if folder is None:
         raise BadRequest.missing("asset_folder")
     asked.fields["asset_folder"] = str(folder).strip("/")
+    if kind and kind not in TYPES:
+        raise BadRequest.invalid("resource_type", kind, f"expected one of {', '.join(TYPES)}")
     total = await asked.run(house(asked.request).library.filed, asked.fields["asset_folder"], kind)
     return await listed(asked, str(kind) if kind else None, more={"total_count": total})
 
@@ -66,7 +71,11 @@ async def by_type(asked: Asked, resource_type: str, type: str) -> Response:
 
 @router.delete("/resources")
 async def delete_by_asset_ids(asked: Asked) -> Response:
-    return await _delete(asked, None, None)
+    """Only what is named: other selectors would reach across types."""
+    if not asked.fields.get("asset_ids"):
+        raise BadRequest.missing("asset_ids")
+    named = {name: value for name, value in asked.fields.items() if name not in SELECTORS}
+    return await _delete(replace(asked, fields=named), None, None)
 
 
 @router.delete("/resources/{resource_type}/tags/{tag:path}")
@@ -91,7 +100,7 @@ async def listed(
     asked: Ask, resource_type: str | None, type: str | None = None, more: dict[str, int] | None = None, **chosen: Any
 ) -> Response:
     if (resource_type or TYPES[0]) not in TYPES or (type or DELIVERY_TYPES[0]) not in (*DELIVERY_TYPES, *FOREIGN_TYPES):
-        raise NotFound(f"Unknown route {asked.request.method} {asked.request.url.path[:200]}")
+        raise UnknownRoute.of(asked.request.method, asked.request.url.path)
     told = {"context": "true"} if "by_context" in chosen else {"moderations": "true"} if "moderation" in chosen else {}
     params = ListParams.read(asked.fields | ({"type": type} if type else {}) | told)
     found, cursor = await asked.run(partial(house(asked.request).library.list, **chosen), params, resource_type)

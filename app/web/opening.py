@@ -1,4 +1,4 @@
-"""publish_resources and update_access_mode: who may fetch stored assets; streaming profiles, which are refused."""
+"""publish_resources and update_access_mode: who may fetch stored assets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.db.assets import Asset
-from app.errors import BadRequest
 from app.web import answers
 from app.web.admin import Ask, Asked
 from app.web.plumbing import house
@@ -29,9 +28,3 @@ async def publish(asked: Asked, resource_type: str) -> Response:
 @router.post("/resources/{resource_type}/{type}/update_access_mode")
 async def update_access_mode(asked: Asked, resource_type: str, type: str) -> Response:
     return _told(asked, "updated", *await asked.run(house(asked.request).opening.set_mode, resource_type, type, asked.fields))
-
-
-@router.api_route("/streaming_profiles", methods=["GET", "POST"], include_in_schema=False)
-@router.api_route("/streaming_profiles/{name}", methods=["GET", "PUT", "DELETE"], include_in_schema=False)
-async def streaming_profiles(asked: Asked) -> Response:
-    raise BadRequest("Streaming profiles are not supported by this server: it transcodes no videos")

@@ -15,15 +15,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, Failure, NotFound
+from app.errors import BadRequest, Failure, UnknownRoute
 from app.house import House
 from app.web import answers, cors
-from app.web.access import Access
+from app.web.access import Access, authorization
 from app.web.cors import Cors
 from app.web.hot import Hot
 from app.web.limits import HourlyLimit, UnsignedLimit
 
 log = structlog.get_logger()
+
+RATE = "X-FeatureRateLimit-Limit"
 
 # How the description of the API tells of errors; without it FastAPI would describe statuses that are never sent.
 SENTENCE = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
@@ -76,13 +78,16 @@ def extra_headers(request: Request) -> dict[str, str]:
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:
+    """A route that is none of the Admin API's, and of no other API, is counted like one that is."""
+    if isinstance(error, UnknownRoute) and request.url.path.startswith("/v1_1/") and RATE not in extra_headers(request):
+        request.state.headers = extra_headers(request) | limit(request).count(authorization(request)[:200])
     return _failed(request, cast(Failure, error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     known = cast(HTTPException, error)
     if known.status_code in (404, 405):
-        return _failed(request, NotFound(f"Unknown route {request.method} {request.url.path[:200]}"))
+        return await _on_failure(request, UnknownRoute.of(request.method, request.url.path))
     status = Failure(str(known.detail))
     return answers.reply({"error": {"message": status.message}}, known.status_code, {"X-Cld-Error": status.message})
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.db.catalog import Preset
-from app.params.admin import PageParams
+from app.params.admin import PresetListParams
 from app.services.presets import parsed
 from app.web.admin import Asked
 from app.web.plumbing import house
@@ -26,7 +26,7 @@ async def create(asked: Asked) -> Response:
 
 @router.get("")
 async def list_presets(asked: Asked) -> Response:
-    found, cursor = await asked.run(house(asked.request).presets.list, PageParams.read(asked.fields))
+    found, cursor = await asked.run(house(asked.request).presets.list, PresetListParams.read(asked.fields))
     return asked.answer({"presets": [shown(preset, preset.settings) for preset in found]}, cursor)
 
 

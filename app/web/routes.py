@@ -19,6 +19,7 @@ from app.web import (
     methods,
     opening,
     presets,
+    refused,
     relations,
     search,
     transformations,
@@ -30,6 +31,7 @@ from app.web import (
 ROUTERS: tuple[APIRouter, ...] = (
     delivery.plain,  # what is a picture's beyond doubt, and asked for most
     health.router,
+    refused.router,
     search.router,
     visual.router,
     opening.router,

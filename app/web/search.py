@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.assets import Asset
-from app.errors import BadRequest, NotFound, Unauthorized
+from app.errors import BadRequest, Unauthorized, UnknownRoute
 from app.params.search import SearchParams
 from app.search.fields import KINDS, TABLE
 from app.services.accounts import Caller
@@ -52,7 +52,7 @@ async def by_url(request: Request, cloud: str, signature: str, ttl: str, rest: s
     start, here = time.perf_counter(), house(request)
     keys = await here.threads.read(here.accounts.keys_of, cloud)
     if keys is None:
-        raise NotFound(f"Unknown route GET {request.url.path[:200]}")
+        raise UnknownRoute.of("GET", request.url.path)
     read = read_search_path(signature, ttl, rest, keys.secrets)
     if read is None:
         raise Unauthorized("Invalid signature")

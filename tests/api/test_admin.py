@@ -190,7 +190,7 @@ def test_small_endpoints_and_rate_limit_headers(api: Caller) -> None:
     assert "settings" not in api.get("config")
     assert api.get("config", settings="true")["settings"] == {"folder_mode": "dynamic"}
     api.stored()
-    usage = api.get("usage/2026-11-01")
+    usage = api.get("usage")
     assert (usage["resources"], usage["objects"]["usage"]) == (1, 1)
     assert {
         "plan",

@@ -70,3 +70,20 @@ def test_relations_made_from_both_sides_at_once(api: Caller, house: House) -> No
     outcomes = together(calls)
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert sorted(next(iter(outcome.values())) for outcome in outcomes if isinstance(outcome, dict)) == ["already"] * 9 + ["done"]
+
+
+def test_a_detector_and_people_who_tag_at_once_lose_no_tag(api: Caller, house: House) -> None:
+    api.stored("chelsea.jpg", public_id="a")
+    caller = house.accounts.caller("demo", "key")
+
+    def look(_number: int) -> object:
+        asset = house.library.get(caller, "image", "upload", "a")
+        return house.library.update(caller, asset, {"detection": "lvis_v1", "auto_tagging": "0.5"})
+
+    def tag(number: int) -> object:
+        return house.editing.tag(caller, "image", {"command": "add", "tag": f"t{number}", "public_ids": ["a"]})
+
+    calls = [partial(look if number % 10 == 0 else tag, number) for number in range(MANY)]
+    assert [outcome for outcome in together(calls) if isinstance(outcome, Exception)] == []
+    found = api.get("resources/image/upload/a")["tags"]
+    assert sorted(found) == sorted({"cat"} | {f"t{number}" for number in range(MANY) if number % 10})
