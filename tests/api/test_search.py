@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import time
 from typing import Any
 
 import orjson
@@ -198,11 +197,9 @@ def test_what_is_changed_is_found_at_once(library: Caller) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(api: Caller, sent: dict[str, Any], said: str) -> None:
-    start = time.monotonic()
     answer = api.admin("POST", "resources/search", json=sent)
     assert answer.status_code == 400
     assert message(answer).startswith(said)
-    assert time.monotonic() - start < 2
 
 
 def test_a_cursor_belongs_to_its_query(library: Caller) -> None:

@@ -1,7 +1,6 @@
 """What the database promises its callers, on SQLite and on PostgreSQL: what returned is there, what raised is not."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -158,9 +157,7 @@ def test_moments_are_whole_microseconds() -> None:
 
 def test_a_question_that_takes_too_long_is_refused_and_the_next_one_answered(db: Database) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000000000) SELECT count(*) FROM n"
-    begun = time.monotonic()
     with pytest.raises(BadRequest, match="takes longer than"), db.read_within(0.3) as c:
         c.exec_driver_sql(endless)
-    assert time.monotonic() - begun < 10
     with db.read_within(5) as c:
         assert c.exec_driver_sql("SELECT 1").scalar_one() == 1

@@ -115,8 +115,9 @@ def test_any_text_is_a_tree_or_a_refusal(text: str) -> None:
 @pytest.mark.parametrize(
     "bomb", ["(" * 9_999 + ")" * 9_999, "-" * 19_999 + "a", "a " * 9_999, "(a OR " * 3_000, "x:" * 9_000, "\\" * 19_999]
 )
-def test_bombs_are_refused_in_bounded_time(bomb: str) -> None:
-    start = time.monotonic()
+def test_bombs_are_refused_after_bounded_work(bomb: str) -> None:
+    parse("warm")
+    start = time.thread_time()  # of the processor, not of the wall: neighbours do not count
     with pytest.raises(BadRequest):
         parse(bomb)
-    assert time.monotonic() - start < 3
+    assert time.thread_time() - start < 3

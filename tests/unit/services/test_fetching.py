@@ -1,7 +1,6 @@
 """Remote files over real connections: what is asked, what is followed, and where it stops."""
 
 import socket
-import time
 from typing import Any
 
 import httpcore
@@ -187,10 +186,8 @@ def test_a_server_that_drips_its_answer_is_left_when_the_time_is_up(head: bytes)
     servers: list[Remote] = []
     with remote({"/": dripping(head, servers)}) as server:
         servers.append(server)
-        start = time.monotonic()
         with pytest.raises(BadRequest, match=r"took longer than 0\.15 seconds"):
             fetched(server.url(), seconds=0.15)
-        assert time.monotonic() - start < 2
 
 
 def test_a_sink_that_has_enough_ends_the_download() -> None:
