@@ -61,12 +61,12 @@ def serving(data: Path) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
             process.wait(timeout=15)
 
 
-def wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_ready(address: str, process: "subprocess.Popen[bytes]", path: str = "/readyz") -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server stopped"
         try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
+            if httpx.get(address + path).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

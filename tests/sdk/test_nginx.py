@@ -1,12 +1,12 @@
-"""The nginx example of docs/delivery.md, run as it stands there in front of a live server."""
+"""deploy/nginx.conf as it stands, in front of a live server."""
 
 import getpass
 import os
-import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cloudinary
 import cloudinary.uploader
@@ -16,7 +16,19 @@ import pytest
 from tests.live import ROOT, Live, free_port
 
 PICTURES = ROOT / "tests" / "pictures"
-FRAME = "daemon off; user {user}; pid {folder}/pid; error_log {folder}/errors; events {{}} http {{ access_log off;\n{example} }}"
+FRAME = "daemon off; user {user}; pid {folder}/pid; error_log {folder}/errors; events {{}} http {{ access_log off;\n{config} }}"
+
+
+def fronting(folder: Path, port: int, servers: Sequence[str]) -> str:
+    """The whole configuration: ours, with ports and folders of its own."""
+    config = (ROOT / "deploy" / "nginx.conf").read_text("utf-8").replace("/var/cache/nginx/tagsight", str(folder / "cache"))
+    for ours, here in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("server web:8000;", "".join(f"server {item};" for item in servers)),
+    ):
+        assert ours in config
+        config = config.replace(ours, here)
+    return FRAME.format(user=getpass.getuser(), folder=folder, config=config)
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +37,9 @@ def front(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if not shutil.which("nginx") and not os.environ.get("CI"):
         pytest.skip("nginx is not there")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
-    [example] = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "delivery.md").read_text("utf-8"), re.DOTALL)
-    example = example.replace("/var/cache/nginx/tagsight", str(folder / "cache")).replace("443 ssl", f"127.0.0.1:{port}")
-    example = example.replace("http://127.0.0.1:8000", live.address)
-    config = folder / "nginx.conf"
-    config.write_text(FRAME.format(user=getpass.getuser(), folder=folder, example=example))
-    with subprocess.Popen(["nginx", "-c", str(config)], stderr=subprocess.PIPE, text=True) as process:
+    file = folder / "nginx.conf"
+    file.write_text(fronting(folder, port, [live.address.removeprefix("http://")]))
+    with subprocess.Popen(["nginx", "-c", str(file)], stderr=subprocess.PIPE, text=True) as process:
         address = f"http://127.0.0.1:{port}"
         for _ in range(200):
             assert process.poll() is None, process.stderr and process.stderr.read()

@@ -42,6 +42,14 @@ class Sink:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def wait_for(self, count: int, seconds: float = 60) -> list[tuple[Any, bytes]]:
+        """What arrived, once it is so many."""
+        deadline = time.monotonic() + seconds
+        while len(self.got) < count:
+            assert time.monotonic() < deadline, f"{len(self.got)} of {count} arrived"
+            time.sleep(0.05)
+        return self.got
+
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
