@@ -60,12 +60,17 @@ def set_up_logging(as_json: bool) -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    demo: Annotated[bool, typer.Option("--demo", help="The console without sign-in, for a browser on this machine.")] = False,
     data: Data = None,
 ) -> None:
     """Serve the API. Without CLOUDINARY_URL the first start makes up credentials and keeps them in the data folder."""
     settings = with_credentials(settings_for(data))
+    settings = settings.model_copy(update={"console_demo": demo or settings.console_demo})
     own = settings.credentials
-    if own and own.secret in GUESSABLE and not host.startswith("127.") and host not in ("localhost", "::1"):
+    alone = host.startswith("127.") or host in ("localhost", "::1")
+    if settings.console_demo and not alone:
+        raise typer.BadParameter("the demo needs no sign-in, so it listens to this machine alone; leave --host out")
+    if own and own.secret in GUESSABLE and not alone:
         raise typer.BadParameter("the demo's credentials are for this machine alone; set CLOUDINARY_URL to a secret of your own")
     set_up_logging(settings.log_json)
     give_back_large_blocks()
@@ -75,6 +80,8 @@ def serve(
         hidden = "<secret>" if os.environ.get("CLOUDINARY_URL") else own.secret
         typer.echo(f"CLOUDINARY_URL=cloudinary://{own.key}:{hidden}@{own.cloud}?upload_prefix=http://{shown}")
     typer.echo(f"Serving http://{shown} (API documentation at /docs)")
+    how = "no sign-in: demo" if settings.console_demo else "sign in with the API key and its secret"
+    typer.echo(f"Console http://{shown}/console ({how})")
     if isinstance(house.inference, OnnxInference):  # a server of models may well come up after this one
         house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
     uvicorn.run(

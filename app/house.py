@@ -33,6 +33,7 @@ from app.services.relations import Relations
 from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.searching import Searching
+from app.services.sessions import Sessions
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.uploads import Uploads
@@ -55,6 +56,7 @@ class House:
     inference: Inference
     registry: Registry
     accounts: Accounts
+    sessions: Sessions
     intake: Intake
     presets: Presets
     packs: Packs

@@ -50,6 +50,7 @@ from app.services.remote import Remote
 from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.searching import Searching
+from app.services.sessions import Sessions
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
@@ -63,6 +64,7 @@ from app.transform.scene import Bounds
 from app.vision.registry import Registry
 from app.web import answers, plumbing
 from app.web.answers import Links
+from app.web.console import Shell
 from app.web.inference_server import InferenceServer
 from app.web.routes import ROUTERS
 from app.work import Job
@@ -130,6 +132,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         inference=inference,
         registry=registry,
         accounts=accounts,
+        sessions=Sessions(accounts, settings.console_password, settings.console_demo),
         intake=intake,
         presets=presets,
         packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
@@ -225,6 +228,7 @@ def create_app(house: House) -> FastAPI:
         title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False, responses=plumbing.ERRORS
     )
     plumbing.install(app, house)
+    app.state.shell = Shell()
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEGABYTE = 1024 * 1024
+SHORTEST_PASSWORD = 12
 
 
 class Credentials(BaseModel):
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     fetch_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks in CIDR form that remote uploads may reach although they are private."
     )
+    console_password: str = Field(
+        "", description="Opens the console to all clouds, beside API keys; at least 12 characters. Empty for none."
+    )
+    console_demo: bool = Field(
+        False, description="The console without sign-in, for a browser on this machine while `serve` listens to it alone."
+    )
     signature_seconds: int = Field(3600, gt=0, description="How old or how far ahead a signed timestamp may be.")
     signature_version_1: bool = Field(True, description="Whether version 1 of the signing rule is accepted beside version 2.")
     search_seconds: float = Field(10.0, gt=0, description="Time one search may take in the database; a slower one is refused.")
@@ -111,6 +118,13 @@ class Settings(BaseSettings):
     def _check_url(cls, value: str) -> str:
         if value:
             Credentials.parse(value)
+        return value
+
+    @field_validator("console_password")
+    @classmethod
+    def _check_password(cls, value: str) -> str:
+        if value and len(value) < SHORTEST_PASSWORD:
+            raise ValueError(f"expected at least {SHORTEST_PASSWORD} characters")
         return value
 
     @field_validator("inference_url")

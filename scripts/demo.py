@@ -23,7 +23,7 @@ def main() -> None:
     address = f"http://127.0.0.1:{port}"
     os.environ["CLOUDINARY_URL"] = f"cloudinary://key:secret@demo?upload_prefix={address}"
     server = subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(RESULT.parent)],
+        [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(RESULT.parent), "--demo"],
         cwd=ROOT,
         env={**os.environ, "CLOUDINARY_URL": "cloudinary://key:secret@demo"},
         stdout=subprocess.DEVNULL,
@@ -61,7 +61,8 @@ def run_job(address: str, server: "subprocess.Popen[bytes]") -> None:
     draw(found)
     print(f"\nThe picture with its boxes:  {RESULT.relative_to(ROOT)}")
     print(f"The stored picture:          {result['secure_url']}")
-    print(f"Open in a browser:           {address}/docs")
+    print(f"The console, in a browser:   {address}/console (no sign-in: it is the demo)")
+    print(f"API documentation:           {address}/docs")
     print(f"Point your own SDK at it:    export CLOUDINARY_URL='cloudinary://key:secret@demo?upload_prefix={address}'")
 
 

@@ -69,6 +69,14 @@ class Accounts:
             raise Unauthorized("cloud_name mismatch")
         return Caller(found.id, cloud, key.key, key.secret, _algorithm(found))
 
+    def home(self, api_key: str) -> str:
+        """The cloud of a key; empty for an unknown one."""
+        if self.own and self.own.key == api_key:
+            return self.own.cloud
+        with self.db.read() as c:
+            found = catalog.keys(c, key=api_key)
+        return found[0].cloud if found else ""
+
     def anonymous(self, cloud: str) -> Caller:
         """A caller without a key; answers are signed with the cloud's first key."""
         with self.db.read() as c:

@@ -1,4 +1,4 @@
-"""Who is asking: Basic key, signature over the raw parameters, or an unsigned preset."""
+"""Who is asking: Basic key, the console's cookie, signature over the raw parameters, or an unsigned preset."""
 
 import base64
 import time
@@ -15,7 +15,9 @@ from app.params.addons import ADDONS
 from app.params.methods import METHODS
 from app.params.upload import NOT_SERVED, TRANSPORT, UNSIGNED, UploadParams
 from app.services.accounts import Accounts, Caller
+from app.services.sessions import Sessions
 from app.settings import Settings
+from app.web.visits import COOKIE, Visit
 
 KNOWN = frozenset().union(
     ADDONS, NOT_SERVED, TRANSPORT, UNSIGNED, *(table.names() for table in (UploadParams, *METHODS, *archives.TABLES))
@@ -24,28 +26,56 @@ MALFORMED = "Invalid credentials"
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a request shows of its caller beside its parameters: an Authorization header, else a visit to the console."""
+
+    authorization: str = ""
+    visit: Visit | None = None
+
+    @classmethod
+    def of(cls, request: Request, public_url: str) -> "Proof":
+        authorization = request.headers.get("authorization", "")
+        return cls(authorization, Visit.of(request, public_url) if COOKIE in request.cookies and not authorization else None)
+
+    @property
+    def counted(self) -> str:
+        """Whose calls are counted together."""
+        return self.authorization[:200] or (self.visit.token[:200] if self.visit else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     accounts: Accounts
+    sessions: Sessions
     settings: Settings
 
-    def admin(self, cloud: str, authorization: str) -> Caller:
-        """The caller of an Admin request: Basic credentials of a key of that cloud. Raises Unauthorized."""
-        credentials = basic(authorization)
+    def admin(self, cloud: str, proof: Proof) -> Caller:
+        """The caller of an Admin request: Basic credentials of a key of that cloud, or a session that opens it.
+
+        Raises Unauthorized, or Forbidden for a session's call that is not its own page's.
+        """
+        if proof.visit:
+            return self.sessions.caller(proof.visit.session(self.sessions), cloud)
+        credentials = basic(proof.authorization)
         if credentials is None:
-            raise Unauthorized(MALFORMED if authorization else "Missing credentials: send HTTP Basic with api_key and api_secret")
+            missing = "Missing credentials: send HTTP Basic with api_key and api_secret"
+            raise Unauthorized(MALFORMED if proof.authorization else missing)
         caller = self.accounts.caller(cloud, credentials[0], "unknown api_key")
         if not signing.same(credentials[1], caller.secret):
             raise Unauthorized("api_secret mismatch")
         return caller
 
-    def uploader(self, cloud: str, authorization: str, raw: Mapping[str, object], *, expires: bool = False) -> Caller:
-        """The caller of an upload: Basic, else a signature, else nobody (an unsigned call, which a preset must allow).
+    def uploader(self, cloud: str, proof: Proof, raw: Mapping[str, object], *, expires: bool = False) -> Caller:
+        """The caller of an upload: Basic, else a signature, else a session, else nobody (which a preset must allow).
+
+        Other pages may upload as nobody from a browser that is signed in: without the console's header the cookie does not count.
 
         `expires`: a signed `expires_at` says how long the call is good for, in place of its timestamp (downloads by URL).
         """
-        if authorization:
-            return self.admin(cloud, authorization)
         key, signature, stamp = (signing.written(raw.get(name)) for name in ("api_key", "signature", "timestamp"))
+        foreign = signature or key or (raw.get("upload_preset") and not (proof.visit and proof.visit.csrf))
+        if proof.authorization or (proof.visit and not foreign):
+            return self.admin(cloud, proof)
         if not signature and (raw.get("upload_preset") or not (key or stamp)):
             return self.accounts.anonymous(cloud)
         for name, value in (("api_key", key), ("signature", signature), ("timestamp", stamp)):
@@ -105,7 +135,3 @@ def basic(authorization: str) -> tuple[str, str] | None:
         return None
     user, colon, password = text.partition(":")
     return (user, password) if colon else None
-
-
-def authorization(request: Request) -> str:
-    return request.headers.get("authorization", "")

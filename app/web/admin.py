@@ -13,10 +13,9 @@ from app.errors import BadRequest, UnknownRoute
 from app.params.admin import ConfigParams, TagListParams, UsageParams
 from app.services.accounts import Caller
 from app.web import answers
-from app.web.access import authorization
 from app.web.answers import Links
 from app.web.forms import receive
-from app.web.plumbing import access, house, limit
+from app.web.plumbing import access, house, limit, proof
 
 T = TypeVar("T")
 TYPES = ("image", "raw", "video")
@@ -45,11 +44,11 @@ class Ask:
 async def ask(request: Request, cloud: str) -> Ask:
     """Count the call, prove the caller, read the parameters of path, query and body as one."""
     here = house(request)
-    request.state.headers = limit(request).count(authorization(request)[:200])
+    request.state.headers = limit(request).count(proof(request).counted)
     limit(request).check(request.state.headers)
     form = await receive(request, here.intake, here.settings)
     form.drop()
-    caller = await here.threads.read(access(request).admin, cloud, authorization(request))
+    caller = await here.threads.read(access(request).admin, cloud, proof(request))
     return Ask(request, caller, form.fields)
 
 

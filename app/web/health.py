@@ -42,6 +42,10 @@ async def health(request: Request) -> Response:
 
 
 @router.get("/")
-async def root() -> Response:
-    """Where to go from here."""
-    return answers.reply({"name": "Tagsight", "version": VERSION, "documentation": "/docs", "health": "/health"})
+async def root(request: Request) -> Response:
+    """Where to go from here; browsers go to the console."""
+    if "text/html" in request.headers.get("accept", ""):
+        return Response(status_code=303, headers={"Location": "/console", "Vary": "Accept"})
+    return answers.reply(
+        {"name": "Tagsight", "version": VERSION, "documentation": "/docs", "health": "/health", "console": "/console"}
+    )

@@ -8,28 +8,29 @@ from ipaddress import ip_address, ip_network
 
 from app.errors import Limited
 
-HOUR = 3600
+HOUR, MINUTES = 3600, 300
 MOST_COUNTED = 100_000  # callers counted apart; all others of that hour are counted as one
 
 
 class Counter:
-    """Counts in memory; a new hour starts from zero."""
+    """Counts in memory; a new hour, or whatever is counted by, starts from zero."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, seconds: int = HOUR) -> None:
         self._clock = clock
+        self._seconds = seconds
         self._hour = 0
         self._used: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def add(self, key: str) -> tuple[int, int]:
+    def add(self, key: str, calls: int = 1) -> tuple[int, int]:
         """How many calls of this key the hour has seen, this one too, and when the hour ends."""
-        hour = int(self._clock() // HOUR)
+        hour = int(self._clock() // self._seconds)
         with self._lock:
             if hour != self._hour:
                 self._hour, self._used = hour, {}
             key = key if key in self._used or len(self._used) < MOST_COUNTED else ""
-            self._used[key] = self._used.get(key, 0) + 1
-            return self._used[key], (hour + 1) * HOUR
+            self._used[key] = self._used.get(key, 0) + calls
+            return self._used[key], (hour + 1) * self._seconds
 
 
 class HourlyLimit:
@@ -68,6 +69,26 @@ class UnsignedLimit:
         used, until = self._counter.add(_site(address))
         if used > self.limit:
             raise Limited("Rate limit exceeded", retry_after=max(1, int(until - self._clock())))
+
+
+class SignInLimit:
+    """Wrong sign-ins an address may try in five minutes. A try counts before it is judged: many at once do not slip by."""
+
+    def __init__(self, limit: int = 10, clock: Callable[[], float] = time.time) -> None:
+        self.limit = limit
+        self._clock = clock
+        self._counter = Counter(clock, MINUTES)
+
+    def count(self, address: str) -> None:
+        """Raises Limited for one try too many."""
+        used, until = self._counter.add(_site(address))
+        if used > self.limit:
+            wait = max(1, int(until - self._clock()))
+            raise Limited(f"Too many wrong sign-ins from your address; try again in {wait} seconds", retry_after=wait)
+
+    def forgive(self, address: str) -> None:
+        """It was right."""
+        self._counter.add(_site(address), -1)
 
 
 def _site(address: str) -> str:

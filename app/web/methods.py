@@ -21,11 +21,10 @@ from app.services.eager import Eager
 from app.services.notices import Wish
 from app.services.uploads import Stored
 from app.web import answers
-from app.web.access import authorization
 from app.web.answers import Links
 from app.web.changing import change
 from app.web.forms import receive
-from app.web.plumbing import access, house
+from app.web.plumbing import access, house, proof
 from app.web.upload import rendered_widths
 
 T = TypeVar("T")
@@ -50,7 +49,7 @@ async def signed(request: Request, cloud: str) -> Signed:
     form = await receive(request, here.intake, here.settings)
     form.drop()
     by_url = request.method == "GET"
-    caller = await here.threads.read(access(request).uploader, cloud, authorization(request), form.fields, expires=by_url)
+    caller = await here.threads.read(access(request).uploader, cloud, proof(request), form.fields, expires=by_url)
     if caller.unsigned:
         raise BadRequest.missing("signature")
     return Signed(request, caller, form.fields)

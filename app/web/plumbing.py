@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import BadRequest, Failure, UnknownRoute
 from app.house import House
 from app.web import answers, cors
-from app.web.access import Access, authorization
+from app.web.access import Access, Proof
 from app.web.cors import Cors
 from app.web.hot import Hot
-from app.web.limits import HourlyLimit, UnsignedLimit
+from app.web.limits import HourlyLimit, SignInLimit, UnsignedLimit
 
 log = structlog.get_logger()
 
@@ -49,6 +49,10 @@ def access(request: Request) -> Access:
     return cast(Access, request.app.state.access)
 
 
+def proof(request: Request) -> Proof:
+    return Proof.of(request, house(request).settings.public_url)
+
+
 def limit(request: Request) -> HourlyLimit:
     return cast(HourlyLimit, request.app.state.limit)
 
@@ -57,11 +61,16 @@ def unsigned_limit(request: Request) -> UnsignedLimit:
     return cast(UnsignedLimit, request.app.state.unsigned_limit)
 
 
+def sign_in_limit(request: Request) -> SignInLimit:
+    return cast(SignInLimit, request.app.state.sign_in_limit)
+
+
 def install(app: FastAPI, house: House) -> None:
     app.state.house = house
-    app.state.access = Access(house.accounts, house.settings)
+    app.state.access = Access(house.accounts, house.sessions, house.settings)
     app.state.limit = HourlyLimit(house.settings.rate_limit)
     app.state.unsigned_limit = UnsignedLimit(house.settings.unsigned_rate_limit)
+    app.state.sign_in_limit = SignInLimit()
     app.add_middleware(Cors)
     app.add_middleware(Envelope)
     app.add_middleware(Hot, db=house.db, limit=house.settings.delivery_memory_bytes)
@@ -80,7 +89,7 @@ def extra_headers(request: Request) -> dict[str, str]:
 async def _on_failure(request: Request, error: Exception) -> Response:
     """A route that is none of the Admin API's, and of no other API, is counted like one that is."""
     if isinstance(error, UnknownRoute) and request.url.path.startswith("/v1_1/") and RATE not in extra_headers(request):
-        request.state.headers = extra_headers(request) | limit(request).count(authorization(request)[:200])
+        request.state.headers = extra_headers(request) | limit(request).count(proof(request).counted)
     return _failed(request, cast(Failure, error))
 
 

@@ -8,6 +8,7 @@ from app.web import (
     archives,
     backups,
     composing,
+    console,
     delivery,
     details,
     downloads,
@@ -22,6 +23,7 @@ from app.web import (
     refused,
     relations,
     search,
+    signing_in,
     transformations,
     triggers,
     upload,
@@ -31,6 +33,8 @@ from app.web import (
 ROUTERS: tuple[APIRouter, ...] = (
     delivery.plain,  # what is a picture's beyond doubt, and asked for most
     health.router,
+    signing_in.router,
+    console.router,
     refused.router,
     search.router,
     visual.router,

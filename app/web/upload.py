@@ -21,10 +21,10 @@ from app.services.notices import Wish
 from app.services.uploads import Stored, Uploads
 from app.signing import delete_token
 from app.web import answers
-from app.web.access import Access, authorization
+from app.web.access import Access, Proof
 from app.web.answers import Links
 from app.web.forms import Form, receive
-from app.web.plumbing import access, house, unsigned_limit
+from app.web.plumbing import access, house, proof, unsigned_limit
 
 router = APIRouter(tags=["upload"])
 
@@ -46,9 +46,7 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
     here = house(request)
     form = await receive(request, here.intake, here.settings)
     try:
-        caller, params = await here.threads.read(
-            _checked, access(request), here.uploads, cloud, authorization(request), form.fields
-        )
+        caller, params = await here.threads.read(_checked, access(request), here.uploads, cloud, proof(request), form.fields)
         if caller.unsigned:
             unsigned_limit(request).count(request.client.host if request.client else "")
         wish, later = _wish(request, params), bool(params.later)
@@ -95,10 +93,10 @@ def _wish(request: Request, params: UploadParams) -> Wish:
 
 
 def _checked(
-    access: Access, uploads: Uploads, cloud: str, authorization: str, fields: Mapping[str, object]
+    access: Access, uploads: Uploads, cloud: str, proof: Proof, fields: Mapping[str, object]
 ) -> tuple[Caller, UploadParams]:
     """Who calls and what they ask, both in one visit to a thread."""
-    caller = access.uploader(cloud, authorization, fields)
+    caller = access.uploader(cloud, proof, fields)
     return caller, uploads.prepare(caller, fields)
 
 
