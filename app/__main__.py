@@ -1,8 +1,9 @@
-"""The command line: serve, worker, migrate, keys, clouds, models, jobs, webhooks, sweep."""
+"""The command line: serve, worker, migrate, move, keys, clouds, models, jobs, webhooks, sweep."""
 
 import logging
 import os
 import secrets
+import sys
 import time
 from typing import Annotated
 
@@ -13,7 +14,9 @@ import uvicorn
 from app.cli_clouds import clouds
 from app.cli_jobs import jobs, worker
 from app.cli_models import Data, models, settings_for
+from app.cli_move import move
 from app.cli_webhooks import webhooks
+from app.errors import Failure
 from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
 from app.memory import give_back_large_blocks
@@ -31,6 +34,7 @@ cli.add_typer(clouds, name="clouds")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(webhooks, name="webhooks")
 cli.command()(worker)
+cli.command()(move)
 
 DEFAULT_CLOUD = "main"
 GUESSABLE = ("secret", "password", "change-me")
@@ -156,7 +160,11 @@ def remove_key(key: Annotated[str, typer.Argument(help="The API key.")], data: D
 
 
 def main() -> None:
-    cli()
+    try:
+        cli()
+    except Failure as failure:  # of an installation that cannot be opened as it is set up
+        typer.echo(f"Error: {failure.message}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

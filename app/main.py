@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
+from app.db import moves
 from app.db.engine import Database
 from app.db.lately import Lately
 from app.db.migrate import upgrade
@@ -39,6 +42,7 @@ from app.services.intake import Intake
 from app.services.library import Library
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
+from app.services.moving import Moving, Watch
 from app.services.notices import Notices
 from app.services.opening import Opening
 from app.services.packaging import Packaging
@@ -83,9 +87,12 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     threads = Threads(settings.compute_threads, settings.waiting_line)
     db = Database(settings.database)
+    if moves.under_way(db):
+        db.close()
+        raise BadRequest("Another installation is being moved into this database; finish that with `tagsight move … --finish`")
     upgrade(db)
     queue = Jobs(db)
-    storage = storage_of(settings)
+    storage = storage_at(settings.storage_url, settings.data_dir)
     registry = Registry(settings.model_folders)
     inference = inference or inference_of(settings, registry)
     tagging = Tagging(registry, inference)
@@ -187,16 +194,23 @@ def workers_of(
     return Workers(db, queue, jobs, chosen, settings.lease_seconds, settings.poll_seconds)
 
 
-def storage_of(settings: Settings) -> "LocalStorage | s3.S3Storage":
-    """The twin that STORAGE_URL names. Raises BadRequest for a URL that is none."""
-    if not settings.storage_url:
-        return LocalStorage(settings.data_dir / "blobs")
+def storage_at(url: str, data_dir: Path) -> "LocalStorage | s3.S3Storage":
+    """The twin that a STORAGE_URL names. Raises BadRequest for a URL that is none."""
+    if not url or url.startswith("file:///"):
+        return LocalStorage(Path(unquote(url.removeprefix("file://"))) if url else data_dir / "blobs")
     if s3 is None:
         raise BadRequest("STORAGE_URL needs the extra: pip install tagsight[scale]")
     try:
-        return s3.S3Storage.at(settings.storage_url, settings.data_dir / "incoming")
+        return s3.S3Storage.at(url, data_dir / "incoming")
     except ValueError as error:
         raise BadRequest(f"STORAGE_URL: {error}") from None
+
+
+def moving(settings: Settings, to: str, storage: str, watch: Watch) -> Moving:
+    """This installation on its way to another database and storage; without them it stays where it is."""
+    here = storage_at(settings.storage_url, settings.data_dir)
+    there = storage_at(storage, settings.data_dir)
+    return Moving(Database(settings.database), Database(to), here, there if storage else None, there.incoming, watch)
 
 
 def inference_of(settings: Settings, registry: Registry) -> Inference:

@@ -35,9 +35,13 @@ class Settings(BaseSettings):
 
     cloudinary_url: str = Field("", description="Credentials, as the SDKs write them: cloudinary://api_key:api_secret@cloud.")
     data_dir: Path = Field(Path("data"), description="Folder of the embedded database, the stored files and added models.")
-    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
+    database_url: str = Field(
+        "", description="postgresql://user@host/database, with the extra [scale]; empty means SQLite in the data folder."
+    )
     storage_url: str = Field(
-        "", description="Where files are: the data folder, or s3://key:secret@host:port/bucket?region=…&tls=true (extra [scale])."
+        "",
+        description="Where files are: the data folder, file:///another/folder, or, with the extra [scale], "
+        "s3://key:secret@host:port/bucket?region=…&tls=true.",
     )
     public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
     models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")

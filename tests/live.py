@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
+SETTINGS = {"CLOUDINARY_URL": "cloudinary://key:secret@demo", "FETCH_ALLOW": "127.0.0.1/32"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 @contextmanager
-def serving(data: Path) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
-    """A server on a data folder, and its process; it is stopped afterwards if it still runs."""
+def serving(data: Path, **more: str) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
+    """A server on a data folder, with more settings, and its process; it is stopped afterwards if it still runs."""
     port = free_port()
-    env = {**os.environ, "CLOUDINARY_URL": "cloudinary://key:secret@demo", "FETCH_ALLOW": "127.0.0.1/32"}
+    env = {**os.environ, **SETTINGS, **more}
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(data)]
     with (data / "log").open("ab") as log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as process:
         address = f"http://127.0.0.1:{port}"

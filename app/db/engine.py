@@ -17,10 +17,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from app.errors import BadRequest
+from app.errors import BadRequest, Unavailable
 
 ATTEMPTS = 200  # of 50 ms: ten seconds
 STEPS = 100_000  # of SQLite's machine between looks at the clock
+MOVED = 1  # `user_version` of a SQLite file that `tagsight move` has finished with
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -39,11 +40,13 @@ class Database:
     """One engine. `begin` commits when its block ends without an error; what it returned to is durable by then."""
 
     def __init__(self, url: str) -> None:
-        if make_url(url).get_backend_name() == "sqlite":
+        said = make_url(url)
+        if said.get_backend_name() == "sqlite":
             self.engine = _sqlite(url)
             self._begin = _GroupCommit(self.engine).begin
         else:
-            self.engine = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            said = said.set(drivername="postgresql+psycopg")  # the one driver that comes along, whether the URL names it or not
+            self.engine = create_engine(said, pool_size=16, max_overflow=16, pool_pre_ping=True)
             self._begin = self.engine.begin
         self._numbers = itertools.count(1)
         self.commits = 0  # another number after every commit of this process
@@ -131,6 +134,9 @@ class _GroupCommit:
             self._connection = self._engine.connect().execution_options(tagsight_writer=True)
         if not self._connection.in_transaction():
             self._connection.begin()
+            if self._connection.exec_driver_sql("PRAGMA user_version").scalar_one() == MOVED:
+                self._connection.rollback()
+                raise Unavailable("This installation has moved and only answers reads; write to the new one")
         return self._connection
 
     def _commit(self) -> None:

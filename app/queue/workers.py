@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import jobs
 from app.db.engine import Database
 from app.db.jobs import Row
+from app.errors import Unavailable
 from app.queue.jobs import Jobs
 from app.work import Job, Later
 
@@ -28,6 +30,7 @@ MOST_STARTS = 3  # of one job without an orderly end; after that it is taken for
 SECOND = 1_000_000
 LONGEST_BACKOFF = 600.0
 LONGEST_ERROR = 2000
+AWAY = (SQLAlchemyError, Unavailable)  # the database does not answer, or has moved and takes no writes
 
 
 def backoff(attempts: int) -> float:
@@ -67,7 +70,7 @@ class Workers:
         self._thread.join(timeout=seconds)
         while self._running and time.monotonic() < deadline:
             time.sleep(0.01)
-        with self.db.begin() as tx:
+        with suppress(*AWAY), self.db.begin() as tx:  # without it their leases run out
             for row in list(self._running.values()):
                 jobs.put_back(tx, row, self.queue.clock(), None, failed=False)
         self._thread = None
@@ -94,7 +97,7 @@ class Workers:
                     self._keep()
                 full = self._fill()
                 pause = min(self.poll if full else self._pause(), max(beat - time.monotonic(), 0.0))
-            except SQLAlchemyError as error:  # the database is away: running jobs go on, this loop tries again
+            except AWAY as error:  # the database is away: running jobs go on, this loop tries again
                 log.error("the queue cannot be read", reason=str(error)[:200])
                 pause = self.poll
             self._wake.wait(pause)
@@ -166,7 +169,7 @@ class Workers:
                     jobs.hold(tx, row, error)
                 else:
                     jobs.put_back(tx, row, self.queue.clock() + int(delay * SECOND), error)
-        except SQLAlchemyError as failure:  # its lease runs out, and it runs once more
+        except AWAY as failure:  # its lease runs out, and it runs once more
             log.error("a job's end cannot be written", job=row.name, id=row.id, reason=str(failure)[:200])
         finally:
             self._running.pop(row.id, None)

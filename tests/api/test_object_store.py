@@ -11,8 +11,7 @@ from starlette.testclient import TestClient
 
 from app.errors import BadRequest
 from app.house import House
-from app.main import create_app, storage_of
-from tests import conftest
+from app.main import create_app, storage_at
 from tests.api.caller import PICTURES, Caller, message, signed
 from tests.conftest import build_house
 from tests.objects import bucket
@@ -101,4 +100,4 @@ def test_a_store_that_does_not_answer_costs_no_asset(tmp_path: Path, request: py
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     for url in ("s3://host", "http://host/bucket", "s3://host/a/b"):
         with pytest.raises(BadRequest, match="STORAGE_URL: expected s3://"):
-            storage_of(conftest.test_settings(tmp_path, storage_url=url))
+            storage_at(url, tmp_path)
