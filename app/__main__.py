@@ -21,6 +21,7 @@ from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
 from app.memory import give_back_large_blocks
 from app.settings import Settings
+from app.web.express import express
 
 cli = typer.Typer(
     help="Tagsight: image upload and automatic tagging behind Cloudinary's HTTP API.",
@@ -88,8 +89,10 @@ def serve(
     typer.echo(f"Console http://{shown}/console ({how})")
     if isinstance(house.inference, OnnxInference):  # a server of models may well come up after this one
         house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
+    app = create_app(house)
     uvicorn.run(
-        create_app(house),
+        app,
+        http=express(app.state.shelf),
         host=host,
         port=port,
         log_level="warning",

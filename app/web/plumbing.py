@@ -22,6 +22,7 @@ from app.web.access import Access, Proof
 from app.web.cors import Cors
 from app.web.hot import Hot
 from app.web.limits import HourlyLimit, SignInLimit, UnsignedLimit
+from app.web.shelf import Shelf
 
 log = structlog.get_logger()
 
@@ -67,13 +68,14 @@ def sign_in_limit(request: Request) -> SignInLimit:
 
 def install(app: FastAPI, house: House) -> None:
     app.state.house = house
+    app.state.shelf = Shelf(house.db, house.settings.delivery_memory_bytes)
     app.state.access = Access(house.accounts, house.sessions, house.settings)
     app.state.limit = HourlyLimit(house.settings.rate_limit)
     app.state.unsigned_limit = UnsignedLimit(house.settings.unsigned_rate_limit)
     app.state.sign_in_limit = SignInLimit()
     app.add_middleware(Cors)
     app.add_middleware(Envelope)
-    app.add_middleware(Hot, db=house.db, limit=house.settings.delivery_memory_bytes)
+    app.add_middleware(Hot, shelf=app.state.shelf)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_parameter)

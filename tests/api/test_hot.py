@@ -10,7 +10,6 @@ from app.db import lately
 from app.db.engine import Database
 from app.house import House
 from app.main import create_app
-from app.web import hot
 from tests.api.caller import Caller
 
 
@@ -109,15 +108,13 @@ def test_the_memory_is_bounded(house: House) -> None:
     with TestClient(create_app(house)) as client:
         api = Caller(client)
         api.stored(public_id="p")
-        layer = client.app.middleware_stack  # type: ignore[attr-defined]
-        while not isinstance(layer, hot.Hot):
-            layer = layer.app
+        shelf = client.app.state.shelf  # type: ignore[attr-defined]
         for quality in range(1, 100):
             assert asked(api, f"w_300,q_{quality}/p.jpg").status_code == 200
             asked(api, f"w_300,q_{quality}/p.jpg")
-        assert 0 < layer.size <= 20_000 * 16
-        assert layer.size == sum(len(entry.body) for entry in layer.entries.values())
-        assert max(len(entry.body) for entry in layer.entries.values()) <= 20_000
+        assert 0 < shelf.size <= 20_000 * 16
+        assert shelf.size == sum(len(entry.body) for entry in shelf.entries.values())
+        assert max(len(entry.body) for entry in shelf.entries.values()) <= 20_000
 
 
 def test_many_who_ask_at_once_cause_one_look(api: Caller, house: House, counted: Counted) -> None:
