@@ -1,4 +1,11 @@
 # One image; serve, migrate, keys and sweep are commands of it.
+FROM node:22-slim AS console
+WORKDIR /src
+COPY app/console/package.json app/console/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY app/console ./
+RUN npm run build
+
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY requirements.lock ./
@@ -6,6 +13,7 @@ RUN python -m venv /opt/tagsight \
     && /opt/tagsight/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE NOTICE CHANGELOG.md ./
 COPY app ./app
+COPY --from=console /src/dist ./app/console/dist
 COPY models ./models
 COPY migrations ./migrations
 RUN /opt/tagsight/bin/pip install --no-cache-dir --no-deps .

@@ -4,19 +4,20 @@ BIN := .venv/bin
 READY := .venv/.ready
 PORT ?= 8000
 JOBS ?= 2
+CONSOLE := app/console/dist/index.html
 
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(READY) ## Start a server, upload a photo through the official SDK, print what was seen
+demo: $(READY) $(CONSOLE) ## Start a server, upload a photo through the official SDK, print what was seen
 	$(BIN)/python scripts/demo.py
 
-serve: $(READY) ## Serve on http://127.0.0.1:$(PORT) from ./data
+serve: $(READY) $(CONSOLE) ## Serve on http://127.0.0.1:$(PORT) from ./data
 	$(BIN)/tagsight serve --port $(PORT)
 
-test: $(READY) ## Run every test
+test: $(READY) $(CONSOLE) ## Run every test
 	$(BIN)/python -m pytest -n $(JOBS)
 
 check: $(READY) ## Format, lint, strict types, import contract
@@ -48,6 +49,16 @@ lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --extra scale --generate-hashes --no-annotate pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile -q --universal --python-version 3.11 --extra scale --group dev --generate-hashes --no-annotate pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
 
+console: $(CONSOLE) ## Build the web console (needs Node.js 18 or newer)
+	@test -f $(CONSOLE)
+
+$(CONSOLE): app/console/node_modules/.package-lock.json app/console/index.html app/console/vite.config.js $(shell find app/console/src -type f)
+	@if command -v npm >/dev/null; then cd app/console && npm run --silent build && touch dist/index.html; \
+	else echo "npm is not there: the console is left as it is"; fi
+
+app/console/node_modules/.package-lock.json: app/console/package.json app/console/package-lock.json
+	@if command -v npm >/dev/null; then cd app/console && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json; fi
+
 $(READY): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer (with venv) is needed; set PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -55,4 +66,4 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@
 
-.PHONY: help demo serve test check fix docs gallery bench size eval lock
+.PHONY: help console demo serve test check fix docs gallery bench size eval lock

@@ -47,9 +47,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 @contextmanager
-def serving(data: Path, **more: str) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
+def serving(data: Path, port: int = 0, **more: str) -> "Iterator[tuple[Live, subprocess.Popen[bytes]]]":
     """A server on a data folder, with more settings, and its process; it is stopped afterwards if it still runs."""
-    port = free_port()
+    port = port or free_port()
     env = {**os.environ, **SETTINGS, **more}
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(data)]
     with (data / "log").open("ab") as log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as process:

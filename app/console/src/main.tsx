@@ -1,0 +1,17 @@
+// The console begins here: theme, session, page.
+import { render } from "preact";
+import "./styles/ground.css";
+import "./styles/parts.css";
+import "./styles/frame.css";
+import "./styles/drop.css";
+import "./styles/look.css";
+import "./api/events";
+import "./api/installed";
+import { Frame } from "./frame";
+import { ask } from "./session/session";
+import { applyTheme } from "./theme";
+
+applyTheme();
+void ask();
+const page = document.getElementById("page");
+if (page) render(<Frame />, page);

@@ -1,0 +1,30 @@
+// The table of pages: a new page is a row.
+import type { ComponentType } from "preact";
+import { AssetPage } from "./look/asset-page";
+import { Drop } from "./pages/drop";
+import { ROOT } from "./router";
+
+export interface Page {
+  /** Behind /console; a part that begins with a colon is given to the page. */
+  path: string;
+  title: string;
+  icon: string;
+  group: "see" | "run" | "hidden";
+  show: ComponentType<{ part: string }>;
+}
+
+export const PAGES: Page[] = [
+  { path: "", title: "Drop", icon: "drop", group: "see", show: Drop },
+  { path: "/asset/:asset", title: "Asset", icon: "eye", group: "hidden", show: AssetPage },
+];
+
+/** The page at a path, and the part of the path that it is given. */
+export function pageAt(path: string): { page: Page; part: string } | null {
+  for (const page of PAGES) {
+    const [before, named] = page.path.split(":");
+    const start = ROOT + (before ?? "");
+    if (!named && path === start) return { page, part: "" };
+    if (named && path.startsWith(start) && path.length > start.length) return { page, part: decodeURIComponent(path.slice(start.length)) };
+  }
+  return null;
+}
