@@ -3,8 +3,11 @@
 import logging
 import os
 import secrets
+import socket
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import structlog
@@ -38,6 +41,7 @@ cli.command()(worker)
 cli.command()(move)
 
 DEFAULT_CLOUD = "main"
+NOT_STARTED = 3  # the port is taken, as a rule
 GUESSABLE = ("secret", "password", "change-me")
 
 
@@ -59,6 +63,18 @@ def set_up_logging(as_json: bool) -> None:
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+
+
+class Server(uvicorn.Server):
+    """Ends the streams that would never end by themselves before it waits for open requests."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.ending()
+        await super().shutdown(sockets)
 
 
 @cli.command()
@@ -90,7 +106,7 @@ def serve(
     if isinstance(house.inference, OnnxInference):  # a server of models may well come up after this one
         house.threads.disk(house.packs.check_all)  # beside the first requests; what fails is taken out and named by /health
     app = create_app(house)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         http=express(app.state.shelf),
         host=host,
@@ -101,6 +117,11 @@ def serve(
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
     )
+    server = Server(config, house.live.stop)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(NOT_STARTED)
 
 
 @cli.command()

@@ -22,6 +22,7 @@ from app.services.fields import Fields
 from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.live import Live
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
@@ -65,6 +66,7 @@ class House:
     library: Library
     deferring: Deferring
     notices: Notices
+    live: Live
     triggers: Triggers
     editing: Editing
     chunks: Chunks
@@ -89,5 +91,6 @@ class House:
     mappings: Mappings
 
     def close(self) -> None:
+        self.live.stop()
         self.threads.close()
         self.db.close()

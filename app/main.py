@@ -40,6 +40,7 @@ from app.services.fields import Fields
 from app.services.folders import Folders
 from app.services.intake import Intake
 from app.services.library import Library
+from app.services.live import Live
 from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.moving import Moving, Watch
@@ -139,7 +140,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         inference=inference,
         registry=registry,
         accounts=accounts,
-        sessions=Sessions(accounts, settings.console_password, settings.console_demo),
+        sessions=Sessions(accounts, settings.console_password, settings.console_demo, Lately(db)),
         intake=intake,
         presets=presets,
         packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
@@ -148,6 +149,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         library=library,
         deferring=deferring,
         notices=notices,
+        live=Live(db, settings.poll_seconds),
         triggers=Triggers(db, accounts),
         editing=editing,
         opening=Opening(db, editing),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, union_all, update
 
-from app.db import indexing
+from app.db import changes, indexing
 from app.db.engine import insert_new
 from app.db.shelf_tables import versions
 from app.db.tables import assets, derived
@@ -126,8 +126,10 @@ def change(tx: Connection, id: int, values: dict[str, Any]) -> None:
 
 def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
     """Delete rows; tags, findings and analyses go with them. The storage keys they named at last and nothing names now."""
-    keys = tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key)).scalars().all()
-    return unkept(tx, keys)
+    told = [assets.c[name] for name in ("cloud_id", *changes.NAMES)]
+    gone = tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key, *told)).mappings().all()
+    changes.departed(tx, [{name: value for name, value in row.items() if name != "blob_key"} for row in gone])
+    return unkept(tx, [row["blob_key"] for row in gone])
 
 
 def unkept(c: Connection, keys: Sequence[str]) -> list[str]:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, true, update
 
 from app.db.engine import insert_new
-from app.db.work_tables import jobs
+from app.db.work_tables import deliveries, jobs
 
 READY, RUNNING, HELD = "ready", "running", "held"
+Place = tuple[int, str]  # a cloud: its row and its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +102,35 @@ def next_due(c: Connection, names: Iterable[str]) -> int | None:
     return c.execute(select(func.min(jobs.c.run_at)).where(*waiting)).scalar_one_or_none()
 
 
-def page(c: Connection, status: str | None, most: int) -> list[Row]:
-    query = select(*COLUMNS).order_by(jobs.c.id.desc()).limit(most)
-    return [_row(row) for row in c.execute(query.where(jobs.c.status == status) if status else query)]
+def of(place: Place | None) -> ColumnElement[bool]:
+    """The jobs that work for one cloud, by what their arguments name; for no cloud in particular all of them."""
+    if place is None:
+        return true()
+    cloud_id, cloud = place
+    number = jobs.c.arguments["id"].as_integer()
+    notice = exists().where(deliveries.c.id == number, deliveries.c.cloud_id == cloud_id)
+    return or_(
+        jobs.c.arguments[("caller", "cloud")].as_string() == cloud,
+        jobs.c.arguments["cloud_id"].as_integer() == cloud_id,
+        and_(jobs.c.name == "deliver", notice),
+    )
 
 
-def counts(c: Connection) -> dict[tuple[str, str], int]:
+def page(c: Connection, status: str | None, most: int, before: int | None = None, place: Place | None = None) -> list[Row]:
+    """Newest first, older than a number where one is given."""
+    query = select(*COLUMNS).where(of(place)).order_by(jobs.c.id.desc()).limit(most)
+    query = query.where(jobs.c.status == status) if status else query
+    return [_row(row) for row in c.execute(query.where(jobs.c.id < before) if before else query)]
+
+
+def counts(c: Connection, place: Place | None = None) -> dict[tuple[str, str], int]:
     """How many there are by name and status."""
-    grouped = select(jobs.c.name, jobs.c.status, func.count()).group_by(jobs.c.name, jobs.c.status)
+    grouped = select(jobs.c.name, jobs.c.status, func.count()).where(of(place)).group_by(jobs.c.name, jobs.c.status)
     return {(name, status): count for name, status, count in c.execute(grouped)}
 
 
-def find(c: Connection, id: int) -> Row | None:
-    row = c.execute(select(*COLUMNS).where(jobs.c.id == id)).one_or_none()
+def find(c: Connection, id: int, place: Place | None = None) -> Row | None:
+    row = c.execute(select(*COLUMNS).where(jobs.c.id == id, of(place))).one_or_none()
     return _row(row) if row else None
 
 

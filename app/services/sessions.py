@@ -1,7 +1,7 @@
 """Who is signed in to the console. A session is signed with what opened it, so that it ends when that does.
 
-Nothing is kept: the key of the signature is derived from the API key's secret, or from the console's password. Removing the key
-or changing the password ends every session it opened, and any number of servers agree.
+Only sessions that were signed out are kept. The key of the signature is derived from the API key's secret, or from the console's
+password: removing the key or changing the password ends every session it opened, and any number of servers agree.
 """
 
 import base64
@@ -15,6 +15,8 @@ from functools import lru_cache
 
 import orjson
 
+from app.db import ended
+from app.db.lately import Lately
 from app.errors import Forbidden, Unauthorized
 from app.services.accounts import Accounts, Caller
 from app.signing import same
@@ -47,6 +49,7 @@ class Sessions:
     accounts: Accounts
     password: str
     demo: bool
+    ended: Lately[bool]
     clock: Callable[[], float] = time.time
     own: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs the demo's sessions, which end with the process
 
@@ -82,12 +85,29 @@ class Sessions:
         """The session of a cookie. Raises Unauthorized for one that is forged, too old, or whose key or password is gone."""
         text, _, code = token[:LONGEST_TOKEN].partition(".")
         session = _read(text)
-        now = self.clock()
         if session is None or not same(code, _code(self._secret(session), text)):
             raise Unauthorized(ENDED)
+        now = self.clock()
         if not session.started <= session.used <= now + 60 or now > min(session.used + IDLE, session.started + LONGEST):
             raise Unauthorized(ENDED)
+        self.check(session)
         return session
+
+    def check(self, session: Session) -> None:
+        """Raises Unauthorized for a session whose key or password is gone, or that was signed out."""
+        self._secret(session)
+        if self.ended.get(session.id, lambda: self._is_ended(session.id)):
+            raise Unauthorized(ENDED)
+
+    def end(self, session: Session) -> None:
+        """Sign out: the cookie opens nothing any more, also where somebody has a copy."""
+        moment = int(self.clock())
+        with self.accounts.db.begin() as tx:
+            ended.add(tx, session.id, moment, session.started + LONGEST)
+
+    def _is_ended(self, id: str) -> bool:
+        with self.accounts.db.read() as c:
+            return ended.has(c, id)
 
     def renewed(self, session: Session) -> Session | None:
         """The session with its time counted anew, or None where it was just written."""

@@ -15,6 +15,7 @@ from app.web import (
     folders,
     health,
     listing,
+    live,
     mappings,
     metadata,
     methods,
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     delivery.plain,  # what is a picture's beyond doubt, and asked for most
     health.router,
     signing_in.router,
+    live.router,
     console.router,
     refused.router,
     search.router,

@@ -1,5 +1,6 @@
 """The console's sessions over HTTP: who is signed in, sign in, change the cloud, sign out."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -69,9 +70,16 @@ async def look_at(request: Request) -> Response:
 
 @router.delete("")
 async def sign_out(request: Request) -> Response:
-    """A session that has ended is no error; another site's page cannot end one."""
-    if not visit(request).own_page:
+    """For good, also for a copy of the cookie. A session that has ended is no error; another site's page cannot end one."""
+    here, seen = house(request), visit(request)
+    if not seen.own_page:
         raise Forbidden(NOT_OURS)
+
+    def end() -> None:
+        with suppress(Unauthorized):
+            here.sessions.end(seen.session(here.sessions))
+
+    await here.threads.read(end)
     return visits.drop(await _told(request, None, ""))
 
 

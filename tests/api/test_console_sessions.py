@@ -231,12 +231,17 @@ def test_a_password_is_long(house: House) -> None:
         Settings.model_validate({"console_password": "short"})
 
 
-def test_signing_out_forgets_the_cookie(house: House) -> None:
-    visitor = signed_in(house)
+def test_signing_out_ends_the_session_also_for_a_copy_of_its_cookie(house: House) -> None:
+    visitor, other = signed_in(house), signed_in(house)
+    copy = visitor.cookie
+    assert visitor.client.delete("/console/api/session", headers=PAGE).status_code == 403  # by its own page, with its header
     answer = visitor.ask("DELETE", "/console/api/session")
     assert answer.json()["signed_in"] is False
     assert visitor.cookie == ""
     assert visitor.session()["signed_in"] is False
+    assert visitor.ask("DELETE", "/console/api/session").status_code == 200
+    refused(house, copy)
+    assert other.get(PING) == {"status": "ok"}
 
 
 def test_a_change_needs_the_csrf_header(house: House) -> None:
