@@ -73,7 +73,8 @@ class Settings(BaseSettings):
         description="Memory for delivered files that are asked for again; 0 for none, as behind a caching proxy.",
     )
     image_formats: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico"), description="Formats accepted as images, comma separated."
+        ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico", "pdf"),
+        description="Formats accepted as images, comma separated.",
     )
     fetch_seconds: float = Field(30.0, gt=0, description="Time a remote upload may take in all.")
     fetch_redirects: int = Field(3, ge=0, description="Redirects a remote upload may follow; each is checked again.")

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ from app.errors import BadRequest
 from app.imaging.reading import NAMES, ORIENTATION, TURNS, Limits, eight_bits, plugins_of, refusals
 
 SRGB = ImageCms.createProfile("sRGB")
+DRAWN = ("jpg", "pdf")  # decoded at the size that is asked for
+POINTS = 72  # of an inch
 KEPT = ("icc_profile", "exif", "xmp", "dpi", "photoshop")  # what an output may be asked to keep
 
 
@@ -31,20 +33,34 @@ class Source:
     def frame(self, number: int = 0, side: int = 0, *, upright: bool = True, to_srgb: bool = True) -> Image.Image:
         """A page from 0 as RGB or RGBA, bare of all that is said about it.
 
-        JPEG is decoded so that its longer side keeps at least `side` pixels (0: all of them).
+        JPEG is decoded so that its longer side keeps at least `side` pixels (0: all of them); PDF is drawn that large.
         """
-        if self.format == "jpg" and side:
-            scale = side / max(self.image.size)
-            self.image.draft("RGB", (max(1, int(self.image.width * scale)), max(1, int(self.image.height * scale))))
         with refusals():
-            if number:
+            if number != self.image.tell():
                 self.image.seek(number)
+            if self.format in DRAWN and (side or self.format == "pdf"):
+                scale = (side or max(self.width, self.height)) / max(self.image.size)
+                self.image.draft("RGB", (max(1, int(self.image.width * scale)), max(1, int(self.image.height * scale))))
             self.image.load()
             plain = coloured(self.image, to_srgb=to_srgb)
         if plain is self.image and self.pages > 1:
             plain = plain.copy()  # the next page is decoded into the same memory
         plain.info = {}  # encoders would write comments and profiles that they find there
         return plain.transpose(TURNS[self.turn]) if upright and self.turn in TURNS else plain
+
+    def at(self, number: int, density: int = 0) -> "Source":
+        """The same file, counted as large as its page (from 0). `density`: of a PDF, in pixels an inch."""
+        with refusals():
+            if number != self.image.tell():
+                self.image.seek(number)
+        size = self.image.size[::-1] if self.turn in range(5, 9) else self.image.size
+        scale = density / POINTS if density and self.format == "pdf" else 1
+        return replace(self, width=max(1, round(size[0] * scale)), height=max(1, round(size[1] * scale)))
+
+    @property
+    def frames(self) -> int:
+        """Pages that are shown one after another; those of a document are not."""
+        return 1 if self.format in ("pdf", "tiff") else self.pages
 
     @property
     def loop(self) -> int | None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from app.errors import BadRequest, Failure, InvalidPicture
 from app.imaging.pages import MOST_PAGES, count
+from app.imaging.pdf import Pdf
 
 Image.MAX_IMAGE_PIXELS = None  # the header is checked below, against limits of our own
 
@@ -28,6 +29,7 @@ FORMATS = {
     "tiff": ("TIFF", "image/tiff"),
     "avif": ("AVIF", "image/avif"),
     "ico": ("ICO", "image/x-icon"),
+    "pdf": (Pdf.format, "application/pdf"),
 }
 PLUGINS = tuple(pillow for pillow, _ in FORMATS.values())  # nothing else is let near a file
 NAMES = {pillow: name for name, (pillow, _) in FORMATS.items()} | {"MPO": "jpg"}  # a JPEG with more pictures behind it

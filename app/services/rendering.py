@@ -135,8 +135,9 @@ class Renderer:
     def _made(self, path: Path, steps: Sequence[Step], scene: AssetScene, wish: Wish, folder: Path) -> Rendered:
         """Render when there is memory for it."""
         limits = Limits(self.bounds.source_pixels, self.bounds.decoded_bytes, self.bounds.formats)
-        with opened(path, limits, self.bounds.frames) as source:
-            size, pages = (source.width, source.height), source.pages
+        with opened(path, limits, self.bounds.frames) as whole:
+            source = pipeline.turned(whole, steps, self.bounds)
+            size, pages = (source.width, source.height), source.frames
         with self.memory.of(bytes_needed(steps, size, pages, wish, self.bounds)):
             return pipeline.render(path, steps, scene, wish, self.bounds, folder, self.fonts)
 

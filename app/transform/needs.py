@@ -36,7 +36,7 @@ def side_needed(steps: Sequence[Step], size: Size, dpr: float, hint: int | None)
         if plan is None:
             return 0
         factor = max(made / part for made, part in zip(plan.size, plan.window, strict=True))
-        return max(1, round(max(size) * factor)) if factor < 1 else 0
+        return max(1, round(max(size) * factor))
     return 0
 
 

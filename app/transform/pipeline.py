@@ -17,7 +17,7 @@ from app.transform.grammar import Step
 from app.transform.keeping import copies
 from app.transform.layers import Studio
 from app.transform.needs import side_needed
-from app.transform.said import Said, check, last
+from app.transform.said import DENSEST, Said, check, last
 from app.transform.scene import Bounds, Box, Rendered, Scene, Wish
 from app.transform.sizes import asked, zoomed
 from app.transform.values import Ledger
@@ -125,9 +125,10 @@ def render(
     Raises BadRequest that names the part of the transformation it cannot do, InvalidPicture for a source that does not decode.
     """
     limits = Limits(bounds.source_pixels, bounds.decoded_bytes, bounds.formats)
-    page = _page(steps)
+    page = page_of(steps)
     dpr, space = last(steps, "dpr") or "1", last(steps, "cs")
-    with opened(path, limits, bounds.frames) as source:
+    with opened(path, limits, bounds.frames) as whole:
+        source = turned(whole, steps, bounds)
         chain = Chain(
             scene=scene,
             wish=wish,
@@ -138,8 +139,6 @@ def render(
             closings=layers.closings(steps),
             dpr=wish.dpr if dpr == "auto" else zoomed(dpr),
         )
-        if page > source.pages:
-            raise BadRequest(f"Invalid page in transformation: {page}")
         moving = _moves(source, steps, wish, page)
         if moving and source.pages * source.width * source.height > 4 * bounds.pixels:
             raise BadRequest(f"Animation of {source.pages} frames is too large to be transformed")
@@ -182,7 +181,18 @@ def _canvas(source: Source, number: int, steps: Sequence[Step], chain: Chain, sp
     return Canvas(image, size, boxes=boxes)
 
 
-def _page(steps: Sequence[Step]) -> int:
+def turned(source: Source, steps: Sequence[Step], bounds: Bounds) -> Source:
+    """The source turned to the page that is asked for, a PDF drawn as densely as `dn_` says. Raises BadRequest."""
+    page, density = page_of(steps), last(steps, "dn")
+    if page > source.pages:
+        raise BadRequest(f"Invalid page in transformation: {page}")
+    found = source.at(page - 1, min(int(density), DENSEST) if density.isdecimal() else 0)
+    if found.width * found.height > bounds.source_pixels:
+        raise BadRequest(f"Invalid density in transformation: {density[:100]} makes {found.width} x {found.height} pixels")
+    return found
+
+
+def page_of(steps: Sequence[Step]) -> int:
     value = next((step.params["pg"] for step in steps if "pg" in step.params), "1")
     first = value.split(";")[0].split("-")[0]
     if not (first.isascii() and first.isdecimal() and 0 < int(first) < 10_000):
