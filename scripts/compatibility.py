@@ -31,7 +31,7 @@ UPLOAD: tuple[tuple[str, str, str, str], ...] = (
     ("text", "POST /v1_1/{cloud}/{resource_type}/text", DIFFERS, "drawn in Noto Sans, or in a typeface of FONTS_DIR"),
     ("multi", "POST /v1_1/{cloud}/{resource_type}/multi", DIFFERS, "GIF, WebP, APNG and PDF; no video"),
     ("generate_sprite", "POST /v1_1/{cloud}/{resource_type}/sprite", WORKS, "pictures below each other, CSS and JSON"),
-    ("explode", "POST /v1_1/{cloud}/{resource_type}/explode", DIFFERS, "frames and TIFF pages; PDF is not read"),
+    ("explode", "POST /v1_1/{cloud}/{resource_type}/explode", WORKS, "frames, pages of TIFF and PDF"),
     ("create_archive", "POST /v1_1/{cloud}/{resource_type}/generate_archive", WORKS, "zip, tgz; stored, streamed or by a job"),
     ("delete_by_token", "POST /v1_1/{cloud}/delete_by_token", WORKS, "ten minutes"),
     ("create_slideshow", "POST /v1_1/{cloud}/{resource_type}/create_slideshow", REFUSED, "400: no videos are made here"),
