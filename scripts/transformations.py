@@ -114,7 +114,8 @@ The extension of the URL, or `f_jpg`, `f_png`, `f_webp`, `f_avif`, `f_gif`, `f_t
 `f_auto` looks at the browser's `Accept` and answers with `Vary`. `q_1` to `q_100`; `q_auto` and `q_auto:best|good|eco|low`
 look for the smallest file whose loss is hardly seen, in a sample of the very picture; `Save-Data: on` makes it eco.
 `dpr_2.0`, `w_auto` and `dpr_auto` read client hints. Animations stay animated in their own format, and with `f_auto`,
-`fl_awebp` or `fl_animated`. `pg_2` is a page or frame, `dn_150` how densely a PDF is drawn. Colours of other profiles become sRGB; EXIF's orientation is applied;
+`fl_awebp` or `fl_animated`. `pg_2` is a page or frame, `dn_150` how densely a PDF is drawn.
+Colours of other profiles become sRGB; EXIF's orientation is applied;
 metadata is left out unless `fl_keep_iptc`, `fl_keep_attribution` or `fl_force_icc` say otherwise; `cs_` chooses colours.
 `fl_getinfo` tells sizes as JSON, `fl_attachment`
 saves, `t_name` is a named transformation, `d_other.jpg` stands in.
