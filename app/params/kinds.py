@@ -78,7 +78,7 @@ def _pairs(value: object) -> object:
     for part in re.split(r"(?<!\\)\|", str(value)):
         pair = re.split(r"(?<!\\)=", part, maxsplit=1)
         if len(pair) == 1 and part and pairs:
-            pairs[-1][1] += f"|{part}"  # one SDK sends the marks of a value without their backslashes
+            pairs[-1][-1] += f"|{part}"  # one SDK sends the marks of a value without their backslashes
         elif part:
             pairs.append(pair)
     if any(len(pair) != 2 or not pair[0] for pair in pairs):

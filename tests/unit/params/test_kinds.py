@@ -107,7 +107,7 @@ def test_pairs_are_read_with_their_escapes(value: object, expected: Mapping[str,
     assert parsed("pairs", value) == expected
 
 
-@pytest.mark.parametrize("value", ["novalue", "=x", r"a\=1", "a=1|=2"])
+@pytest.mark.parametrize("value", ["1,2|3,4", "novalue", "=x", r"a\=1", "a=1|=2"])
 def test_what_is_no_pair_is_refused(value: str) -> None:
     assert refusal("pairs", value).endswith("expected key=value pairs separated by |")
 
