@@ -5,6 +5,7 @@ import "./styles/parts.css";
 import "./styles/frame.css";
 import "./styles/drop.css";
 import "./styles/look.css";
+import "./styles/library.css";
 import "./api/events";
 import "./api/installed";
 import { Frame } from "./frame";

@@ -1,6 +1,7 @@
 // The table of pages: a new page is a row.
 import type { ComponentType } from "preact";
 import { AssetPage } from "./look/asset-page";
+import { Library } from "./library/library";
 import { Drop } from "./pages/drop";
 import { ROOT } from "./router";
 
@@ -15,6 +16,7 @@ export interface Page {
 
 export const PAGES: Page[] = [
   { path: "", title: "Drop", icon: "drop", group: "see", show: Drop },
+  { path: "/library", title: "Library", icon: "library", group: "see", show: Library },
   { path: "/asset/:asset", title: "Asset", icon: "eye", group: "hidden", show: AssetPage },
 ];
 
