@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import delivering, memory, reading, report, starting, uploads
+from benchmarks import delivering, memory, reading, rendering, report, starting, uploads
 from benchmarks.bench import CONNECTIONS, Bench
 from benchmarks.processes import Worker, service
 from benchmarks.report import Figure
@@ -63,7 +63,7 @@ def measure(chosen: argparse.Namespace) -> list[Figure]:
             if wanted("lists"):
                 figures += reading.listing(here)
             if wanted("delivery"):
-                figures += delivering.cached(here)
+                figures += rendering.first(here) + delivering.cached(here)
             if wanted("memory"):
                 figures += still + memory.under_load(here)
             if chosen.soak:

@@ -11,6 +11,7 @@ from app.signing import digest, string_to_sign
 from benchmarks.processes import CLOUD, KEY, SECRET, Server, Worker
 
 CONNECTIONS = 4
+NUMBER = "NUMBER"  # in a request: another number each time
 EDGE = "----tagsight-bench"
 LOOKING = {"detection": "lvis_v1", "auto_tagging": "0.4"}  # one NanoDet over the whole picture
 
@@ -59,19 +60,21 @@ class Bench:
         path.write_bytes(request)
         return path
 
-    def load(self, request: Path, count: int, server: Server | None = None, connections: int = CONNECTIONS) -> Spent:
-        """Send a request so often; what the server's process tree spent on each."""
+    def load(
+        self, request: Path, count: int, server: Server | None = None, connections: int = CONNECTIONS, first: int = 0
+    ) -> Spent:
+        """Send a request so often; what the server's process tree spent on each. `first`: what NUMBER in it counts up from."""
         target = server or self.server
         before = target.cpu()
-        seen = self.client.ask(port=target.port, request=str(request), count=count, connections=connections)
+        seen = self.client.ask(port=target.port, request=str(request), count=count, connections=connections, first=first)
         cpu = target.cpu() - before
         if seen["failures"] or seen["done"] != count:
             raise RuntimeError(f"The service refused: {seen['failures'] or 'a connection ended'}")
         return Spent(cpu / count, seen["seconds"] / count, seen["cpu"] / count)
 
-    def work(self, do: str, count: int, **task: Any) -> Spent:
-        """Have the bare worker do something so often."""
-        seen = self.bare.ask(do=do, count=count, **task)
+    def work(self, do: str, count: int, worker: Worker | None = None, **task: Any) -> Spent:
+        """Have the bare worker, or another one, do something so often."""
+        seen = (worker or self.bare).ask(do=do, count=count, **task)
         return Spent(seen["cpu"] / count, seen["seconds"] / count)
 
 

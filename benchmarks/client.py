@@ -1,8 +1,10 @@
 """The load: a few connections that send prepared bytes and count answers. A process of its own, cheap enough to be ignored.
 
-Reads one JSON line a task from stdin (port, file of the request, count, connections) and answers one line with what it saw.
+Reads one JSON line a task from stdin (port, file of the request, count, connections, first number) and answers one line with
+what it saw.
 """
 
+import itertools
 import json
 import socket
 import sys
@@ -17,18 +19,21 @@ PIECE = 1 << 16
 class Crowd:
     """`count` requests shared by connections that are kept open."""
 
-    def __init__(self, port: int, request: bytes, count: int) -> None:
+    def __init__(self, port: int, request: bytes, count: int, first: int) -> None:
         self.waits: list[float] = []
         self.failures: list[str] = []
         self._port, self._request, self._left = port, request, count
+        self._is_numbered = b"NUMBER" in request[:1000]
+        self._numbers = itertools.count(first)
         self._lock = threading.Lock()
 
     def run(self) -> None:
         with socket.create_connection(("127.0.0.1", self._port), 120) as link:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while self._take():
+                request = self._request.replace(b"NUMBER", b"%d" % next(self._numbers)) if self._is_numbered else self._request
                 start = time.perf_counter()
-                link.sendall(self._request)
+                link.sendall(request)
                 answer = _answer(link)
                 self.waits.append(time.perf_counter() - start)
                 if not answer.startswith(b"HTTP/1.1 200"):
@@ -57,7 +62,7 @@ def _answer(link: socket.socket) -> bytes:
 
 def load(task: dict[str, Any]) -> dict[str, Any]:
     request, cpu = Path(task["request"]).read_bytes(), time.process_time()
-    crowd = Crowd(task["port"], request, task["count"])
+    crowd = Crowd(task["port"], request, task["count"], task["first"])
     start = time.perf_counter()
     threads = [threading.Thread(target=crowd.run) for _ in range(task["connections"])]
     for thread in threads:

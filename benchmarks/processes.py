@@ -59,8 +59,8 @@ class Child:
 class Worker(Child):
     """`python -m benchmarks.<name>`: one JSON object in, one JSON object out."""
 
-    def __init__(self, name: str, log: Path) -> None:
-        super().__init__([sys.executable, "-m", f"benchmarks.{name}"], log)
+    def __init__(self, name: str, log: Path, python: str = sys.executable) -> None:
+        super().__init__([python, "-m", f"benchmarks.{name}"], log)
         self._log = log
 
     def ask(self, **question: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """A list by tag over the same page by plain SQL and one dump; the newest detector over a single one."""
 
+from typing import Any
+
 from benchmarks import bench
 from benchmarks.bench import Bench
 from benchmarks.pictures import SIZES, photograph
@@ -15,7 +17,7 @@ def listing(here: Bench) -> list[Figure]:
     here.load(small, here.count(ASSETS))
     pages = here.prepared("list", bench.get(f"/v1_1/{CLOUD}/resources/image/tags/{TAG}?max_results={ROWS}&tags=true"))
     hello = here.prepared("hello", bench.get("/healthz"))
-    task = {"database": str(here.folder / "tagsight.db"), "tag": TAG, "rows": ROWS}
+    task: dict[str, Any] = {"database": str(here.folder / "tagsight.db"), "tag": TAG, "rows": ROWS}
     count = here.count(300)
     rounds: list[tuple[float, float, float]] = []
     for turn in here.turns():

@@ -57,6 +57,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that is rendered and not stored yet, in a folder of its own."""
+
+    folder: "tempfile.TemporaryDirectory[str]"
+    picture: Rendered
+
+
+@dataclass(frozen=True, slots=True)
 class Renderer:
     db: Database
     storage: Storage
@@ -111,6 +119,11 @@ class Renderer:
 
     def render(self, order: Order) -> Rendering:
         """The rendered picture, from the store if it is there. Only one of all processes works on a key at a time."""
+        made = self.begin(order)
+        return made if isinstance(made, Rendering) else self.keep(order, made)
+
+    def begin(self, order: Order) -> Rendering | Made:
+        """The half that computes. What comes of it must be given to `keep`, which waits for disk and database."""
         until = time.monotonic() + LEASE_SECONDS
         while time.monotonic() < until:
             found = self.find(order)
@@ -119,9 +132,36 @@ class Renderer:
             with self.db.begin() as tx:
                 mine = rendering.claim(tx, order.key, LEASE_SECONDS)
             if mine:
-                return self._kept(order)
+                return self._begun(order)
             time.sleep(PAUSE_SECONDS)
         raise Failure("The picture could not be rendered in time")
+
+    def keep(self, order: Order, made: Made) -> Rendering:
+        """Store what `begin` made: bytes first, row second. Raises NotFound where its asset went meanwhile."""
+        key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
+        try:
+            with made.folder:
+                size, etag = made.picture.path.stat().st_size, _digest(made.picture.path)
+                self.storage.put(key, made.picture.path)
+            values = {"transformation": order.told, "bytes": size, "etag": etag, "blob_key": key}
+            values |= {name: getattr(made.picture, name) for name in ("format", "width", "height")}
+            with self.db.begin() as tx:
+                current = assets.some(tx, order.asset.id)
+                if current is None or current.version_id != order.asset.version_id:
+                    raise NotFound.asset(order.asset.public_id)  # it went, or is another picture by now
+                kept = rendering.keep(tx, order.asset.id, order.key, values)
+                found = kept or rendering.find(tx, order.key)
+                if order.text:
+                    transformations.use(tx, order.asset.cloud_id, order.text)
+        except BaseException:
+            self._release(order)
+            self.storage.delete(key)
+            raise
+        if kept is None:
+            self.storage.delete(key)
+        if found is None:
+            raise Failure("The picture could not be kept")
+        return found
 
     def incoming(self, cloud_id: int, text: str, extension: str, source: Path, folder: Path, stored: str) -> Rendered:
         """Render a file that is yet to be stored; the result lies in the folder. Raises BadRequest."""
@@ -146,34 +186,21 @@ class Renderer:
     ) -> AssetScene:
         return AssetScene(self.db, self.storage, self.intake, self.tagging, self.describing, cloud_id, trust, files, asset, file)
 
-    def _kept(self, order: Order) -> Rendering:
-        key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
+    def _begun(self, order: Order) -> Made:
+        folder = tempfile.TemporaryDirectory(dir=self.folder)
         try:
-            with tempfile.TemporaryDirectory(dir=self.folder) as folder, ExitStack() as files:
+            with ExitStack() as files:
                 path = files.enter_context(self.storage.get(order.asset.blob_key).local())
                 scene = self._scene(order.asset.cloud_id, order.trust, files, order.asset)
-                made = self._made(path, order.steps, scene, order.wish, Path(folder))
-                size, etag = made.path.stat().st_size, _digest(made.path)
-                self.storage.put(key, made.path)
-            values = {"format": made.format, "width": made.width, "height": made.height, "bytes": size, "etag": etag}
-            with self.db.begin() as tx:
-                current = assets.some(tx, order.asset.id)
-                if current is None or current.version_id != order.asset.version_id:
-                    raise NotFound.asset(order.asset.public_id)  # it went, or is another picture by now
-                kept = rendering.keep(tx, order.asset.id, order.key, values | {"transformation": order.told, "blob_key": key})
-                found = kept or rendering.find(tx, order.key)
-                if order.text:
-                    transformations.use(tx, order.asset.cloud_id, order.text)
+                return Made(folder, self._made(path, order.steps, scene, order.wish, Path(folder.name)))
         except BaseException:
-            with self.db.begin() as tx:
-                rendering.release(tx, order.key)
-            self.storage.delete(key)
+            folder.cleanup()
+            self._release(order)
             raise
-        if kept is None:
-            self.storage.delete(key)
-        if found is None:
-            raise Failure("The picture could not be kept")
-        return found
+
+    def _release(self, order: Order) -> None:
+        with self.db.begin() as tx:
+            rendering.release(tx, order.key)
 
     def _named(self, c: Connection, cloud_id: int, steps: Sequence[Step], depth: int = 0) -> tuple[Step, ...]:
         """The steps with what each named transformation stands for. Raises BadRequest for an unknown name."""

@@ -1,6 +1,7 @@
 """GET a stored asset by its URL: its own bytes, or what its transformation makes of them."""
 
 import re
+from asyncio import wrap_future
 from dataclasses import dataclass, replace
 from email.utils import formatdate, parsedate_to_datetime
 from functools import partial
@@ -23,6 +24,7 @@ from app.services import breakpoints
 from app.services.composing import SPRITE
 from app.services.delivering import Found, Visit
 from app.services.remote import Far
+from app.services.rendering import Order
 from app.transform.scene import Wish
 from app.web import answers, tagged
 from app.web.composing import style_sheet
@@ -85,15 +87,21 @@ async def deliver(request: Request, path: str) -> Response:
         return await _original(request, here, found)
     if rendering is None:
         try:
-            rendering = await here.threads.once(order.key, lambda: here.threads.compute(here.renderer.render, order))
+            rendering = await here.threads.once(order.key, partial(_render, here, order))
         except NotFound:  # its asset may have been overwritten meanwhile
             found = await _found(request, here, address)
             if found.order is None or found.order.key == order.key:
                 raise
-            rendering = await here.threads.compute(here.renderer.render, found.order)
+            rendering = await here.threads.once(found.order.key, partial(_render, here, found.order))
     if found.info:
         return _told(found, rendering)
     return await _rendered(request, here, found, rendering)
+
+
+async def _render(here: House, order: Order) -> Rendering:
+    """A core computes; another thread waits for the disk meanwhile."""
+    made = await here.threads.compute(here.renderer.begin, order)
+    return made if isinstance(made, Rendering) else await wrap_future(here.threads.disk(here.renderer.keep, order, made))
 
 
 async def _found(request: Request, here: House, address: Address) -> Found:

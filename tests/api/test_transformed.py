@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.errors import NotFound
 from app.house import House
+from app.services.rendering import Made
 from app.transform.scene import Wish
 from tests.api.caller import PICTURES, Caller, message
 
@@ -123,9 +124,14 @@ def test_a_picture_overwritten_while_it_is_rendered_is_rendered_anew(api: Caller
     api.stored(public_id="p")
     caller = house.accounts.anonymous("demo")
     order = house.renderer.order(house.library.get(caller, "image", "upload", "p"), "w_50", Wish())
+    made = house.renderer.begin(order)
+    assert isinstance(made, Made)
     api.stored("coffee.jpg", public_id="p")
     with pytest.raises(NotFound):
+        house.renderer.keep(order, made)
+    with pytest.raises(NotFound):
         house.renderer.render(order)
+    assert not made.picture.path.parent.exists()
     assert list(house.storage.list("derived/")) == []
     assert picture(get(api, "w_50/p.jpg")).size == (50, 33)
     assert len(list(house.storage.list("derived/"))) == 1
