@@ -11,6 +11,7 @@ from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
+from app.services.cards import Cards
 from app.services.chunks import Chunks
 from app.services.composing import Composing
 from app.services.datasources import Datasources
@@ -27,6 +28,7 @@ from app.services.mappings import Mappings
 from app.services.metadata_values import MetadataValues
 from app.services.notices import Notices
 from app.services.opening import Opening
+from app.services.overseeing import Overseeing
 from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.presets import Presets
@@ -61,12 +63,14 @@ class House:
     intake: Intake
     presets: Presets
     packs: Packs
+    cards: Cards
     uploads: Uploads
     describing: Describing
     library: Library
     deferring: Deferring
     notices: Notices
     live: Live
+    overseeing: Overseeing
     triggers: Triggers
     editing: Editing
     chunks: Chunks

@@ -1,13 +1,10 @@
-"""`build(settings)` wires the house; `create_app` adds the web. Nothing else constructs anything."""
+"""`build(settings)` wires the house, `create_app` puts it behind HTTP. Nothing else constructs anything."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
 from app.db import moves
@@ -28,6 +25,7 @@ from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
 from app.services.backups import Backups
+from app.services.cards import Cards
 from app.services.chunks import Chunks
 from app.services.composing import Composing
 from app.services.datasources import Datasources
@@ -46,6 +44,7 @@ from app.services.metadata_values import MetadataValues
 from app.services.moving import Moving, Watch
 from app.services.notices import Notices
 from app.services.opening import Opening
+from app.services.overseeing import Overseeing
 from app.services.packaging import Packaging
 from app.services.packs import Packs
 from app.services.posting import Poster
@@ -61,17 +60,16 @@ from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.uploads import Stored, Uploads
 from app.services.visual import Visual
-from app.settings import Settings
+from app.settings import Settings, bundled
 from app.storage.local import LocalStorage
 from app.threads import Budget, Threads
 from app.transform.fonts import Fonts
 from app.transform.scene import Bounds
 from app.vision.registry import Registry
-from app.web import answers, plumbing
+from app.web import answers
 from app.web.answers import Links
-from app.web.console import Shell
+from app.web.application import create_app as create_app
 from app.web.inference_server import InferenceServer
-from app.web.routes import ROUTERS
 from app.work import Job
 
 try:
@@ -119,6 +117,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
     albums = Albums(db, queue, accounts, composing, notices, shape)
     editing, searching = Editing(db, storage, notices), Searching(db, settings.search_seconds)
+    backups = Backups(db, storage, library)
     visual = Visual(db, storage, intake, tagging, searching, limits, queue)
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),
@@ -144,12 +143,14 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         intake=intake,
         presets=presets,
         packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
+        cards=Cards(registry, settings.model_folders, settings.data_dir / "models", bundled("docs") / "quality.md"),
         uploads=uploads,
         describing=describing,
         library=library,
         deferring=deferring,
         notices=notices,
         live=Live(db, settings.poll_seconds),
+        overseeing=Overseeing(db, queue, notices, backups),
         triggers=Triggers(db, accounts),
         editing=editing,
         opening=Opening(db, editing),
@@ -166,7 +167,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         rules=Rules(db),
         folders=Folders(db),
         searching=searching,
-        backups=Backups(db, storage, library),
+        backups=backups,
         relations=Relations(db),
         transformations=Transformations(db, storage),
         renderer=renderer,
@@ -227,24 +228,3 @@ def create_inference_server(settings: Settings) -> Starlette:
     inference = OnnxInference(settings.model_folders, Registry(settings.model_folders).pinned)
     threads = Threads(settings.compute_threads, settings.waiting_line)
     return InferenceServer(inference, threads, settings.max_body_bytes).app()
-
-
-def create_app(house: House) -> FastAPI:
-    """The house behind HTTP. It is closed when the server stops."""
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if house.workers.limits:
-            house.workers.start()
-        yield
-        await house.threads.wait(house.workers.stop)
-        house.close()
-
-    app = FastAPIOffline(
-        title="Tagsight", version=plumbing.VERSION, lifespan=lifespan, redirect_slashes=False, responses=plumbing.ERRORS
-    )
-    plumbing.install(app, house)
-    app.state.shell = Shell()
-    for router in ROUTERS:
-        app.include_router(router)
-    return app

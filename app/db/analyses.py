@@ -24,6 +24,23 @@ class Analysis:
     found: Sequence[dict[str, Any]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """That a model looked at an asset: which version of it, what became of that, and when."""
+
+    model: str
+    model_version: int
+    status: str
+    created_at: int
+
+
+def past(c: Connection, asset_id: int) -> list[Past]:
+    """Newest first."""
+    columns = [analyses.c[name] for name in ("model", "model_version", "status", "created_at")]
+    query = select(*columns).where(analyses.c.asset_id == asset_id).order_by(analyses.c.created_at.desc())
+    return [Past(**row._mapping) for row in c.execute(query)]
+
+
 def of(c: Connection, asset_id: int) -> list[Analysis]:
     """The stored answers of an asset, oldest first."""
     columns = [analyses.c[name] for name in ("model", "model_version", "pack_hash", "status", "body")]

@@ -74,6 +74,14 @@ def keys(c: Connection, *, key: str | None = None, cloud: str | None = None) -> 
     return [Key(**row._mapping) for row in c.execute(query.order_by(api_keys.c.created_at, api_keys.c.key))]
 
 
+def keys_made(c: Connection, cloud_id: int, *, lock: bool = False) -> dict[str, int]:
+    """A cloud's stored keys and when they were made, oldest first; `lock` keeps others from removing one meanwhile."""
+    if lock:
+        c.execute(select(clouds.c.id).where(clouds.c.id == cloud_id).with_for_update()).one_or_none()
+    query = select(api_keys.c.key, api_keys.c.created_at).where(api_keys.c.cloud_id == cloud_id)
+    return {key: made for key, made in c.execute(query.order_by(api_keys.c.created_at, api_keys.c.key))}
+
+
 def add_key(tx: Connection, cloud_id: int, key: str, secret: str) -> None:
     tx.execute(insert(api_keys).values(key=key, secret=secret, cloud_id=cloud_id, created_at=now()))
 

@@ -1,7 +1,7 @@
 """Every query on notices: the deliveries of each, and the triggers that say where they go."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from app.db.engine import insert_new, now
 from app.db.tables import clouds
-from app.db.work_tables import deliveries, triggers
+from app.db.work_tables import deliveries, jobs, triggers
 
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
 ALL = "all"
@@ -74,9 +74,19 @@ def find(c: Connection, id: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def page(c: Connection, status: str | None, most: int) -> list[Delivery]:
+def page(c: Connection, status: str | None, most: int, before: int | None = None, cloud_id: int | None = None) -> list[Delivery]:
+    """Newest first, older than a number and of one cloud where these are given."""
     query = select(*COLUMNS).order_by(deliveries.c.id.desc()).limit(most)
-    return [_delivery(row) for row in c.execute(query.where(deliveries.c.status == status) if status else query)]
+    query = query.where(deliveries.c.status == status) if status else query
+    query = query.where(deliveries.c.id < before) if before else query
+    return [_delivery(row) for row in c.execute(query.where(deliveries.c.cloud_id == cloud_id) if cloud_id else query)]
+
+
+def next_tries(c: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """When those that wait are sent again, in microseconds since 1970."""
+    keys = {f"deliver:{id}": id for id in ids}
+    query = select(jobs.c.key, jobs.c.run_at).where(jobs.c.key.in_(keys))
+    return {keys[key]: run_at for key, run_at in c.execute(query)}
 
 
 def tell(tx: Connection, id: int, status: str, attempts: int, answer: int | None, error: str | None) -> None:

@@ -1,6 +1,6 @@
 """The tables of the console's own calls."""
 
-from app.params.kinds import P, Params, Text
+from app.params.kinds import Count, P, Params, Size, Text, Values
 
 
 class SignInParams(Params):
@@ -10,3 +10,32 @@ class SignInParams(Params):
     api_secret: Text = P("Its secret.")
     password: Text = P("The console's password, which opens all clouds.")
     cloud: Text = P("The cloud to look at: the key's own, or the installation's first one, unless told.")
+
+
+class PageParams(Params):
+    """`GET jobs`, `GET deliveries`: one page, newest first."""
+
+    status: Text = P("Only those of this status.")
+    limit: Size = P("At most so many, up to 200; 50 unless told.")
+    cursor: Count = P("Where the last page ended.")
+
+    @property
+    def size(self) -> int:
+        return min(self.limit or 50, 200)
+
+
+class TallyParams(Params):
+    """`GET tags`, `GET labels`: the most frequent ones."""
+
+    prefix: Text = P("Only those that begin so.")
+    max_results: Size = P("At most so many, up to 1000; 100 unless told.")
+
+    @property
+    def size(self) -> int:
+        return min(self.max_results or 100, 1000)
+
+
+class SignParams(Params):
+    """`POST sign`: parameters of an upload that is sent by other means."""
+
+    params: Values = P("The parameters as they will be sent, without file and api_key.")

@@ -31,6 +31,10 @@ class Jobs:
         self._mine.fresh = True
         return jobs.add(tx, values | counted)
 
+    def announce(self) -> None:
+        """Of this thread's transaction: it lets a job run that was there before."""
+        self._mine.fresh = True
+
     def listen(self, wake: Callable[[], None]) -> None:
         """Call `wake` after every commit in this process that holds new jobs."""
         self._listeners.append(wake)

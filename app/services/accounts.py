@@ -161,6 +161,26 @@ class Accounts:
             catalog.add_key(tx, cloud_id, key, secret)
         return Key(key, secret, cloud_id, cloud)
 
+    def keys_made(self, caller: Caller) -> dict[str, int | None]:
+        """The keys of the caller's cloud and when they were made; of the environment's own nobody knows."""
+        with self.db.read() as c:
+            made: dict[str, int | None] = dict(catalog.keys_made(c, caller.cloud_id))
+        own: dict[str, int | None] = {self.own.key: None} if self.own and self.own.cloud == caller.cloud else {}
+        return own | made
+
+    def remove_from(self, caller: Caller, key: str) -> None:
+        """Forget a key of the caller's cloud. Raises NotFound, or BadRequest for the environment's own and for the last one."""
+        own = self.own and self.own.cloud == caller.cloud
+        if self.own and own and self.own.key == key:
+            raise BadRequest("This key is the environment's own (CLOUDINARY_URL); it cannot be removed here")
+        with self.db.begin() as tx:
+            known = catalog.keys_made(tx, caller.cloud_id, lock=True)
+            if key not in known:
+                raise NotFound(f"Unknown API key {key[:100]}")
+            if len(known) == 1 and not own:
+                raise BadRequest("This is the cloud's last key; make another one before it goes")
+            catalog.remove_key(tx, key)
+
     def remove(self, key: str) -> bool:
         with self.db.begin() as tx:
             return catalog.remove_key(tx, key)
