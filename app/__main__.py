@@ -147,8 +147,8 @@ def migrate(data: Data = None) -> None:
 
 
 @cli.command()
-def sweep(data: Data = None, hours: Annotated[float, typer.Option(help="Leave younger files alone.")] = 24) -> None:
-    """Remove stored files that no asset names (left by a crash) and uploads in chunks that were never finished."""
+def sweep(data: Data = None, hours: Annotated[float, typer.Option(help="Leave younger files alone.", min=1)] = 24) -> None:
+    """Remove stored files that no row names (left by a crash or a lost answer) and uploads in chunks that were never finished."""
     house = build(settings_for(data))
     before = time.time() - hours * 3600
     typer.echo(f"{house.library.sweep(before)} files and {house.chunks.sweep(before)} unfinished uploads removed.")

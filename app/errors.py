@@ -2,6 +2,8 @@
 
     Failure                     500  something of ours broke
     ├── Unavailable             500  a machine we rely on does not answer; later it may
+    │   ├── Full                500  no room is left on a disk
+    │   └── InDoubt             500  a change was sent to the database, and whether it was made is not known
     ├── BadRequest              400  a missing, malformed or illegal parameter
     │   ├── InvalidPicture      400  the bytes are no picture we can read
     │   └── StaleRequest        400  a signed timestamp outside its window
@@ -14,8 +16,12 @@
         └── Unsubscribed        420  an add-on that is not installed
 
 Services raise them; `web/answers` renders them once. A message says what to do next. The statuses are those every official
-Cloudinary SDK can read; 420 stands in for 429 and 503 because most of them lose the message of those two.
+Cloudinary SDK can read; 420 stands in for 429 and 503, and 500 for 507, because most of them lose the message of those.
 """
+
+import errno
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Failure(Exception):
@@ -31,6 +37,17 @@ class Failure(Exception):
 
 class Unavailable(Failure):
     pass
+
+
+class Full(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("The server's disk is full, try again when there is room", retry_after=60)
+
+
+class InDoubt(Unavailable):
+    def __init__(self) -> None:
+        told = "The database did not confirm the change: it may have been made or not; look before you ask again"
+        super().__init__(told, retry_after=5)
 
 
 class BadRequest(Failure):
@@ -95,3 +112,8 @@ class Unsubscribed(Limited):
 def humanised(name: str) -> str:
     """`auto_tagging` -> `Auto tagging`, as the original words its messages."""
     return name.replace("_", " ").capitalize()
+
+
+def of_disk(error: OSError) -> Full | None:
+    """The answer to an error of the file system, if it says that there is no room; None for any other."""
+    return Full() if error.errno in NO_ROOM else None

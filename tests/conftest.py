@@ -79,7 +79,7 @@ def empty_database(engine: str, folder: Path, request: pytest.FixtureRequest) ->
 
 def build_house(engine: str, folder: Path, request: pytest.FixtureRequest, **values: object) -> House:
     url = empty_database(engine, folder, request)
-    return build(test_settings(folder, database_url=url, **values), request.getfixturevalue("inference"))
+    return build(test_settings(folder, **{"database_url": url} | values), request.getfixturevalue("inference"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

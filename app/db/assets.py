@@ -10,6 +10,7 @@ from app.db.engine import insert_new
 from app.db.shelf_tables import versions
 from app.db.tables import assets, derived
 
+NAMING = (assets, versions, derived)  # every table whose rows name files
 LAST = "\U0010ffff"  # sorts behind every character a public ID may hold
 
 
@@ -125,11 +126,14 @@ def change(tx: Connection, id: int, values: dict[str, Any]) -> None:
 
 
 def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
-    """Delete rows; tags, findings and analyses go with them. The storage keys they named at last and nothing names now."""
+    """Delete rows; tags, findings, analyses and renderings go with them. The storage keys they named and nothing names now."""
+    chosen = list(ids)
+    lock(tx, chosen)  # whoever renders them waits, and sees them gone
+    rendered = tx.execute(delete(derived).where(derived.c.asset_id.in_(chosen)).returning(derived.c.blob_key)).scalars().all()
     told = [assets.c[name] for name in ("cloud_id", *changes.NAMES)]
-    gone = tx.execute(delete(assets).where(assets.c.id.in_(list(ids))).returning(assets.c.blob_key, *told)).mappings().all()
+    gone = tx.execute(delete(assets).where(assets.c.id.in_(chosen)).returning(assets.c.blob_key, *told)).mappings().all()
     changes.departed(tx, [{name: value for name, value in row.items() if name != "blob_key"} for row in gone])
-    return unkept(tx, [row["blob_key"] for row in gone])
+    return [*unkept(tx, [row["blob_key"] for row in gone]), *rendered]
 
 
 def unkept(c: Connection, keys: Sequence[str]) -> list[str]:
@@ -159,7 +163,16 @@ def totals(c: Connection, cloud_id: int) -> tuple[int, int, int]:
     return int(count), int(size) + int(more), int(made)
 
 
+def is_stored(c: Connection, start: str) -> bool:
+    """Whether some asset or kept version names a storage key that is `start`, or goes on with a hyphen."""
+    for column in (assets.c.blob_key, versions.c.blob_key):
+        here = (column == start) | ((column > f"{start}-") & (column < f"{start}."))
+        if c.execute(select(column).where(here).limit(1)).first():
+            return True
+    return False
+
+
 def named_blobs(c: Connection, keys: Sequence[str]) -> set[str]:
-    """Which of these storage keys some asset or kept version names."""
-    chosen = [select(table.c.blob_key).where(table.c.blob_key.in_(keys)) for table in (assets, versions)]
+    """Which of these storage keys some asset, kept version or rendering names: all at one moment."""
+    chosen = [select(table.c.blob_key).where(table.c.blob_key.in_(keys)) for table in NAMING]
     return set(c.execute(union_all(*chosen)).scalars())

@@ -17,9 +17,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from app.errors import BadRequest, Unavailable
+from app.db.failures import is_refusal
+from app.errors import BadRequest, InDoubt, Unavailable
 
 ATTEMPTS = 200  # of 50 ms: ten seconds
+PATIENCE = {  # of PostgreSQL's client: a server that is silent is gone within half a minute
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 STEPS = 100_000  # of SQLite's machine between looks at the clock
 LISTENING = 0.3  # seconds between looks at whether to go on listening
 MOVED = 1  # `user_version` of a SQLite file that `tagsight move` has finished with
@@ -52,19 +60,35 @@ class Database:
             self._begin = _GroupCommit(self.engine).begin
         else:
             said = said.set(drivername="postgresql+psycopg")  # the one driver that comes along, whether the URL names it or not
-            self.engine = create_engine(said, pool_size=16, max_overflow=16, pool_pre_ping=True)
-            self._begin = self.engine.begin
+            self.engine = create_engine(said, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=PATIENCE)
+            self._begin = self._transaction
         self._numbers = itertools.count(1)
         self.commits = 0  # another number after every commit of this process
         self.after_commit: list[Callable[[], None]] = []  # called in the thread whose transaction is durable now
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        with self._begin() as tx:
-            yield tx
+        """Raises InDoubt where COMMIT was sent and no answer came."""
+        doubt = None
+        try:
+            with self._begin() as tx:
+                yield tx
+        except InDoubt as error:
+            doubt = error
         self.commits = next(self._numbers)
         for call in self.after_commit:
             call()
+        if doubt:
+            raise doubt
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect() as tx:
+            yield tx
+            try:
+                tx.commit()
+            except BaseException as error:
+                raise error if is_refusal(error) else InDoubt() from error
 
     def read(self) -> AbstractContextManager[Connection]:
         return self.engine.connect()
@@ -135,11 +159,23 @@ class _GroupCommit:
         try:
             with self._writing:
                 connection, batch = self._open(), self._batch
-                with connection.begin_nested():
-                    yield connection
+                try:
+                    with connection.begin_nested():
+                        yield connection
+                except BaseException as failure:
+                    self._check(connection, failure)
+                    raise
         finally:  # also after an error: the transaction around the savepoint must not stay open
             if batch is not None:
                 self._settle(batch)
+
+    def _check(self, connection: Connection, failure: BaseException) -> None:
+        """A full disk makes SQLite roll back the whole transaction by itself: nobody's savepoint is left, and none may follow."""
+        raw: Any = None if connection.invalidated else connection.connection.driver_connection
+        if raw is None or not raw.in_transaction:
+            batch, self._batch = self._batch, _Batch()
+            batch.done, batch.failure = True, failure
+            self._forget()
 
     def _settle(self, batch: _Batch) -> None:
         """Wait until the batch is committed; whoever gets here first commits for all who finished meanwhile."""
@@ -160,16 +196,21 @@ class _GroupCommit:
                 raise Unavailable("This installation has moved and only answers reads; write to the new one")
         return self._connection
 
+    def _forget(self) -> None:
+        """Start anew on another connection."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection = None
+
     def _commit(self) -> None:
         batch, self._batch = self._batch, _Batch()
         try:
             if self._connection is not None and self._connection.in_transaction():
                 self._connection.commit()
         except BaseException as failure:
-            batch.failure = failure
-            if self._connection is not None:
-                self._connection.invalidate()
-                self._connection = None
+            batch.failure = failure if is_refusal(failure) else InDoubt()
+            batch.failure.__cause__ = failure.__cause__ if batch.failure is failure else failure
+            self._forget()
         finally:
             batch.done = True
 

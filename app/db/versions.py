@@ -53,6 +53,12 @@ def of(c: Connection, cloud_id: int, asset_id: str) -> list[Version]:
     return [Version(*row) for row in c.execute(select(*FOUND).where(*here).order_by(versions.c.version.desc()))]
 
 
+def lock(tx: Connection, kept: Version) -> bool:
+    """Keep others from removing a version until the transaction ends; False if one just did."""
+    query = select(versions.c.id).where(versions.c.version_id == kept.version_id).with_for_update()
+    return tx.execute(query).first() is not None
+
+
 def latest(c: Connection, cloud_id: int, resource_type: str, type: str, public_id: str) -> Version | None:
     """The newest version kept under a name."""
     here = (versions.c.cloud_id == cloud_id, versions.c.resource_type == resource_type, versions.c.type == type)

@@ -14,6 +14,7 @@ from app.db.versions import Version
 from app.errors import BadRequest, NotFound
 from app.params.admin import RestoreParams
 from app.ports import Storage
+from app.services import files
 from app.services.accounts import Caller
 from app.services.library import Library
 
@@ -84,13 +85,13 @@ class Backups:
                 raise NotFound.asset(asset_id)
             gone = versions.remove(tx, caller.cloud_id, asset_id, version_ids)
             unnamed = set(gone.values()) - assets.named_blobs(tx, list(gone.values()))
-        self.storage.delete(*unnamed)
+        files.forget(self.storage, *unnamed)
         return list(gone)
 
     def _restore(self, caller: Caller, id: str, place: tuple[str, str] | None, version: str) -> Asset | str:
         with self.db.begin() as tx:
             kept = _chosen(tx, caller, id, place, version)
-            if kept is None:
+            if kept is None or not versions.lock(tx, kept):  # what removes it waits, and then finds the file in use
                 return "no_backup"
             values = {name: kept.values[name] for name in COLUMNS if name in kept.values and name not in ("id", "cloud_id")}
             name = (values["resource_type"], values["type"], values["public_id"])
@@ -114,7 +115,7 @@ class Backups:
             folders.ensure(tx, caller.cloud_id, asset.asset_folder)
             tags.add(tx, asset, [Tag(item, "key", caller.key) for item in kept.values.get("tags", ())], bare=live is None)
             restored = analyses.whole(tx, asset)
-        self.storage.delete(*(key for key in stale if key != asset.blob_key))
+        files.forget(self.storage, *(key for key in stale if key != asset.blob_key))
         return restored
 
 

@@ -17,7 +17,7 @@ from app.imaging.reading import Limits, read
 from app.params.admin import UpdateParams
 from app.params.upload import TRANSPORT, refuse_not_served
 from app.ports import Storage
-from app.services import eager
+from app.services import eager, files
 from app.services.accounts import Accounts, Caller
 from app.services.describing import Describing
 from app.services.intake import Intake
@@ -68,7 +68,7 @@ class Deferring:
         """The job: read the file and store it; its detectors are a job of their own."""
         who, told = self.accounts.again(**caller), Wish.read(wish)
         with self.db.read() as c:
-            if assets.named_blobs(c, [f"originals/{version_id[:2]}/{version_id}"]):
+            if assets.is_stored(c, files.of_version(version_id)):
                 return  # it ran before, up to its end
         try:
             params = self.uploads.prepare(who, raw)

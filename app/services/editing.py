@@ -25,7 +25,7 @@ from app.params.methods import (
 )
 from app.params.upload import DELIVERY_TYPES
 from app.ports import Storage
-from app.services import naming
+from app.services import files, naming
 from app.services.accounts import Caller
 from app.services.notices import Notices, Wish, difference, pairs_changed
 from app.signing import read_delete_token
@@ -56,7 +56,7 @@ class Editing:
             versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
             self.notices.announce(tx, caller, "delete", {"resources": [_named(asset)]}, wish)
-        self.storage.delete(*keys)
+        files.forget(self.storage, *keys)
         return True
 
     def destroy_by_token(self, cloud_id: int, secrets: list[str], raw: Mapping[str, object]) -> None:
@@ -75,7 +75,7 @@ class Editing:
                 raise BadRequest("Invalid token")
             versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
-        self.storage.delete(*keys)
+        files.forget(self.storage, *keys)
 
     def rename(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> Asset:
         """Give an asset another name or delivery type. Its asset ID, version and bytes stay."""
@@ -109,7 +109,7 @@ class Editing:
             changed = analyses.whole(tx, assets.by_id(tx, asset.id))
             body = {"resource_type": resource_type, "type": new[0], "from_public_id": old[1], "to_public_id": new[1]}
             self.notices.announce(tx, caller, "rename", {"asset_id": asset.asset_id} | body, wish)
-        self.storage.delete(*stale)
+        files.forget(self.storage, *stale)
         return changed
 
     def tag(self, caller: Caller, resource_type: str, raw: Mapping[str, object]) -> list[str]:

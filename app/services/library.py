@@ -16,7 +16,7 @@ from app.imaging.reading import Limits, read
 from app.params.admin import DeleteParams, ListParams, TagListParams, UpdateParams
 from app.params.upload import refuse_not_served
 from app.ports import Storage
-from app.services import attributes, choosing, metadata_values, naming
+from app.services import attributes, choosing, files, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.tagging import ON_UPDATE, Look, Tagging, auto_tags
 
@@ -178,7 +178,7 @@ class Library:
             if not params.originals_stay:
                 versions.remember(tx, found)
                 keys = [*keys, *assets.remove(tx, [asset.id for asset in found])]
-        self.storage.delete(*keys)
+        files.forget(self.storage, *keys)
         name = "asset_id" if params.asset_ids is not None else "public_id"
         there = {str(getattr(asset, name)): True for asset in found}
         derived = {str(getattr(asset, name)): counts[asset.id] for asset in found if asset.id in counts}
@@ -191,7 +191,7 @@ class Library:
         choosing.few(ids, "derived_resource_ids")
         with self.db.begin() as tx:
             there = transformations.remove_by_id(tx, caller.cloud_id, ids)
-        self.storage.delete(*there.values())
+        files.forget(self.storage, *there.values())
         return {id: id in there for id in ids}
 
     def tag_names(self, caller: Caller, resource_type: str, params: TagListParams) -> tuple[Sequence[str], str | None]:
@@ -204,8 +204,8 @@ class Library:
             return assets.totals(c, caller.cloud_id)
 
     def sweep(self, before: float) -> int:
-        """Remove stored files older than `before` (seconds since 1970) that no asset names; how many there were."""
-        old = [stat.key for stat in self.storage.list("originals/") if stat.modified < before]
+        """Remove stored files older than `before` (seconds since 1970) that no row names; how many there were."""
+        old = [stat.key for prefix in files.PREFIXES for stat in self.storage.list(prefix) if stat.modified < before]
         removed = 0
         for start in range(0, len(old), 500):
             keys = old[start : start + 500]

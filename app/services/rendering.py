@@ -3,22 +3,24 @@
 import hashlib
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import assets, cursor, rendering, transformations
 from app.db.assets import Asset
 from app.db.engine import Database
 from app.db.rendering import Rendering
-from app.errors import BadRequest, Failure, NotFound
+from app.errors import BadRequest, Failure, InvalidPicture, NotFound
 from app.imaging.opening import opened
 from app.imaging.reading import Limits
 from app.ports import Storage
+from app.services import files
 from app.services.derivation import key_of
 from app.services.describing import Describing
 from app.services.intake import Intake
@@ -80,7 +82,7 @@ class Renderer:
         """Delete what was rendered from an asset: it is rendered anew when it is asked for. How many pictures went."""
         with self.db.begin() as tx:
             counts, keys = transformations.remove_of(tx, [asset.id], None)
-        self.storage.delete(*keys)
+        files.forget(self.storage, *keys)
         return counts[asset.id]
 
     def order(self, asset: Asset, text: str, wish: Wish, trust: Trust = TRUSTED) -> Order:
@@ -138,38 +140,42 @@ class Renderer:
 
     def keep(self, order: Order, made: Made) -> Rendering:
         """Store what `begin` made: bytes first, row second. Raises NotFound where its asset went meanwhile."""
-        key = f"derived/{order.key[:2]}/{uuid.uuid4().hex}"
+        key = files.derived()
         try:
-            with made.folder:
-                size, etag = made.picture.path.stat().st_size, _digest(made.picture.path)
-                self.storage.put(key, made.picture.path)
-            values = {"transformation": order.told, "bytes": size, "etag": etag, "blob_key": key}
-            values |= {name: getattr(made.picture, name) for name in ("format", "width", "height")}
-            with self.db.begin() as tx:
-                current = assets.some(tx, order.asset.id)
-                if current is None or current.version_id != order.asset.version_id:
-                    raise NotFound.asset(order.asset.public_id)  # it went, or is another picture by now
-                kept = rendering.keep(tx, order.asset.id, order.key, values)
-                found = kept or rendering.find(tx, order.key)
-                if order.text:
-                    transformations.use(tx, order.asset.cloud_id, order.text)
+            with files.fresh(self.storage, key):
+                with made.folder:
+                    size, etag = made.picture.path.stat().st_size, _digest(made.picture.path)
+                    self.storage.put(key, made.picture.path)
+                values = {"transformation": order.told, "bytes": size, "etag": etag, "blob_key": key}
+                values |= {name: getattr(made.picture, name) for name in ("format", "width", "height")}
+                kept, found = self._written(order, values)
         except BaseException:
             self._release(order)
-            self.storage.delete(key)
             raise
         if kept is None:
-            self.storage.delete(key)
+            files.forget(self.storage, key)
         if found is None:
             raise Failure("The picture could not be kept")
         return found
+
+    def _written(self, order: Order, values: dict[str, Any]) -> tuple[Rendering | None, Rendering | None]:
+        """What was kept of this rendering, and what is kept under its key now."""
+        with self.db.begin() as tx:
+            current = assets.some(tx, order.asset.id, lock=True)
+            if current is None or current.version_id != order.asset.version_id:
+                raise NotFound.asset(order.asset.public_id)  # it went, or is another picture by now
+            kept = rendering.keep(tx, order.asset.id, order.key, values)
+            if order.text:
+                transformations.use(tx, order.asset.cloud_id, order.text)
+            return kept, kept or rendering.find(tx, order.key)
 
     def incoming(self, cloud_id: int, text: str, extension: str, source: Path, folder: Path, stored: str) -> Rendered:
         """Render a file that is yet to be stored; the result lies in the folder. Raises BadRequest."""
         with self.db.read() as c:
             steps = self._named(c, cloud_id, grammar.parse(text))
         wish = Wish(extension=extension, stored=stored)
-        with ExitStack() as files:
-            scene = self._scene(cloud_id, TRUSTED, files, file=source)
+        with ExitStack() as needed:
+            scene = self._scene(cloud_id, TRUSTED, needed, file=source)
             return self._made(source, steps, scene, wish, folder)
 
     def _made(self, path: Path, steps: Sequence[Step], scene: AssetScene, wish: Wish, folder: Path) -> Rendered:
@@ -182,25 +188,33 @@ class Renderer:
             return pipeline.render(path, steps, scene, wish, self.bounds, folder, self.fonts)
 
     def _scene(
-        self, cloud_id: int, trust: Trust, files: ExitStack, asset: Asset | None = None, file: Path | None = None
+        self, cloud_id: int, trust: Trust, needed: ExitStack, asset: Asset | None = None, file: Path | None = None
     ) -> AssetScene:
-        return AssetScene(self.db, self.storage, self.intake, self.tagging, self.describing, cloud_id, trust, files, asset, file)
+        return AssetScene(self.db, self.storage, self.intake, self.tagging, self.describing, cloud_id, trust, needed, asset, file)
 
     def _begun(self, order: Order) -> Made:
         folder = tempfile.TemporaryDirectory(dir=self.folder)
         try:
-            with ExitStack() as files:
-                path = files.enter_context(self.storage.get(order.asset.blob_key).local())
-                scene = self._scene(order.asset.cloud_id, order.trust, files, order.asset)
+            with ExitStack() as needed:
+                path = needed.enter_context(self.storage.get(order.asset.blob_key).local())
+                scene = self._scene(order.asset.cloud_id, order.trust, needed, order.asset)
                 return Made(folder, self._made(path, order.steps, scene, order.wish, Path(folder.name)))
-        except BaseException:
+        except BaseException as error:
             folder.cleanup()
             self._release(order)
+            if isinstance(error, InvalidPicture) and not self._is_current(order.asset):
+                raise NotFound.asset(order.asset.public_id) from error  # it went while it was read
             raise
 
     def _release(self, order: Order) -> None:
-        with self.db.begin() as tx:
+        """Give the lease back; where the database is away it runs out by itself."""
+        with suppress(SQLAlchemyError, Failure), self.db.begin() as tx:
             rendering.release(tx, order.key)
+
+    def _is_current(self, asset: Asset) -> bool:
+        with self.db.read() as c:
+            found = assets.some(c, asset.id)
+        return found is not None and found.version_id == asset.version_id
 
     def _named(self, c: Connection, cloud_id: int, steps: Sequence[Step], depth: int = 0) -> tuple[Step, ...]:
         """The steps with what each named transformation stands for. Raises BadRequest for an unknown name."""

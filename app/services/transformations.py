@@ -12,6 +12,7 @@ from app.errors import AlreadyExists, BadRequest, NotFound
 from app.params.admin import TransformationListParams, TransformationParams
 from app.params.transformations import NAME, canonical, is_transformation, told, written
 from app.ports import Storage
+from app.services import files
 from app.services.accounts import Caller
 
 
@@ -72,7 +73,7 @@ class Transformations:
             found = _found(tx, caller, _wanted(raw))
             keys = transformations.remove_rendered(tx, caller.cloud_id, _spellings(found))
             transformations.remove(tx, found.id)
-        self.storage.delete(*keys)
+        files.forget(self.storage, *keys)
 
 
 def info(found: Transformation) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from app.imaging.facts import suffix
 from app.imaging.reading import Limits, Picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
-from app.services import arriving, attributes, eager, metadata_values, naming
+from app.services import arriving, attributes, eager, files, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.describing import Describing
 from app.services.eager import Eager
@@ -140,7 +140,7 @@ class Uploads:
         return stored
 
     def _store(self, draft: Draft, file: Incoming, media: Media | None) -> Stored:
-        caller, params, key = draft.caller, draft.params, f"originals/{draft.version_id[:2]}/{draft.version_id}"
+        caller, params, key = draft.caller, draft.params, files.original(draft.version_id)
         detectors = self.tagging.detectors(params.detection)
         side = max(self.tagging.side(detectors), self.describing.side(params.facts))
         picture = read(file.path, self.limits, side) if draft.kind == "image" else None
@@ -148,10 +148,9 @@ class Uploads:
             raise BadRequest(f"Detection looks at images only; leave it out for {draft.kind} files")
         given = {"faces"} if params.face_coordinates else set()
         facts = self.describing.of_picture(picture, file.path, params.facts - given) if picture else {}
-        storing = self.threads.disk(self.storage.put, key, file.path)  # the disk's sync overlaps the detectors
-        try:
+        with files.storing(self.storage, self.threads, key, file.path) as there:  # the disk's sync overlaps the detectors
             looks = [Look(item, status="pending") for item in detectors] if draft.later else self._looks(picture, detectors)
-            storing.result()
+            there.result()
             values = attributes.of_upload(caller, params, file, picture or media, draft.filename) | {
                 "resource_type": draft.kind,
                 "public_id": draft.name,
@@ -172,11 +171,7 @@ class Uploads:
                     stored = replace(stored, eager=eager.promised(stored.asset, params.eager or ()))
                 if not draft.waits or stored.existing:
                     self._promise(tx, draft, stored, looks if draft.later and not stored.existing else [])
-        except BaseException:
-            storing.exception()
-            self.storage.delete(key)
-            raise
-        self.storage.delete(*([key] if stored.existing else stale))
+        files.forget(self.storage, *([key] if stored.existing else stale))
         return stored
 
     def _looks(self, picture: Picture | None, detectors: Sequence[Detector]) -> list[Look]:

@@ -54,7 +54,7 @@ class LocalStorage:
             self._path(key).unlink(missing_ok=True)
 
     def list(self, prefix: str = "") -> Iterator[Stat]:
-        for path in sorted(self.root.rglob("*")):
+        for path in sorted((self.root / prefix.rpartition("/")[0]).rglob("*")):
             key = path.relative_to(self.root).as_posix()
             if key.startswith(prefix) and not key.startswith(".incoming") and path.is_file():
                 try:

@@ -8,14 +8,16 @@ from typing import Any, cast
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, Failure, UnknownRoute
+from app.db.failures import meaning
+from app.errors import BadRequest, Failure, UnknownRoute, of_disk
 from app.house import House
 from app.web import answers, cors
 from app.web.access import Access, Proof
@@ -80,6 +82,8 @@ def install(app: FastAPI, house: House) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_parameter)
     app.add_exception_handler(DataError, _on_data)
+    for passing in (DBAPIError, PoolTimeout, OSError):
+        app.add_exception_handler(passing, _on_passing)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -111,6 +115,15 @@ async def _on_parameter(request: Request, error: Exception) -> Response:
 async def _on_data(request: Request, _error: Exception) -> Response:
     """PostgreSQL keeps no NUL and nothing longer than its column: a caller's text that got that far is the caller's mistake."""
     return answers.failure(BadRequest("A value is too long or holds a character that cannot be stored"), extra_headers(request))
+
+
+async def _on_passing(request: Request, error: Exception) -> Response:
+    """A database that is away, or a disk that is full; anything else of that kind is a bug."""
+    told = of_disk(error) if isinstance(error, OSError) else meaning(error)
+    if told is None:
+        raise error
+    log.error("a request failed", told=told.message, reason=str(error)[:500])
+    return _failed(request, told)
 
 
 async def _on_bug(request: Request, _error: Exception) -> Response:

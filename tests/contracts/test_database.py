@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from app.db import catalog
 from app.db.engine import Database, insert_new, now
 from app.db.tables import api_keys, clouds
-from app.errors import BadRequest
+from app.errors import BadRequest, InDoubt
 from tests.conftest import empty_database
 from tests.together import together
 
@@ -99,7 +99,7 @@ def test_a_commit_that_fails_reaches_everyone_whose_work_it_held(db: Database) -
     for turn in range(5):
         calls = [partial(add, db, f"{turn}-{number}", spoil if number == 7 else lambda tx: None) for number in range(16)]
         outcomes = together(calls)
-        assert isinstance(outcomes[7], SQLAlchemyError)
+        assert isinstance(outcomes[7], SQLAlchemyError | InDoubt)
         told |= {item for item in outcomes if isinstance(item, str)}
         assert names(db) == told
     add(db, "after")
@@ -161,3 +161,30 @@ def test_a_question_that_takes_too_long_is_refused_and_the_next_one_answered(db:
         c.exec_driver_sql(endless)
     with db.read_within(5) as c:
         assert c.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_an_upheaval_that_sqlite_rolls_back_by_itself_is_told_to_everyone_it_took_along(tmp_path: Path) -> None:
+    """A full database ends the whole transaction, not only the statement: what had joined it fails, what comes after stands."""
+    db = Database(f"sqlite:///{tmp_path / 'full.db'}")
+    with db.begin() as tx:
+        tx.exec_driver_sql("CREATE TABLE t (n INTEGER, filler BLOB)")
+
+    def put(number: int, size: int = 1, limit: bool = False) -> int:
+        with db.begin() as tx:
+            if limit:
+                pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+                tx.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+            tx.exec_driver_sql(f"INSERT INTO t VALUES ({number}, randomblob({size}))")
+        return number
+
+    for turn in range(20):
+        calls = [partial(put, turn * 10 + number) for number in range(6)]
+        calls.insert(turn % 6, partial(put, turn * 10 + 9, 200_000, True))
+        outcomes = together(calls)
+        told = {outcome for outcome in outcomes if isinstance(outcome, int)}
+        with db.read() as c:
+            kept = set(c.exec_driver_sql(f"SELECT n FROM t WHERE n / 10 = {turn}").scalars())
+        assert kept == told
+        assert not [outcome for outcome in outcomes if isinstance(outcome, InDoubt)], "it is known that they were not committed"
+        assert turn * 10 + 9 not in told
+    db.close()
