@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, select, union_all, update
 
 from app.db import changes, indexing
+from app.db.console_tables import trash
 from app.db.engine import insert_new
 from app.db.shelf_tables import versions
 from app.db.tables import assets, derived
 
-NAMING = (assets, versions, derived)  # every table whose rows name files
+NAMING = (assets, versions, derived, trash)  # every table whose rows name files
 LAST = "\U0010ffff"  # sorts behind every character a public ID may hold
 
 
@@ -137,8 +138,9 @@ def remove(tx: Connection, ids: Iterable[int]) -> Sequence[str]:
 
 
 def unkept(c: Connection, keys: Sequence[str]) -> list[str]:
-    """The storage keys that no kept version names."""
-    kept = set(c.execute(select(versions.c.blob_key).where(versions.c.blob_key.in_(keys))).scalars())
+    """The storage keys that neither a kept version nor the trash names."""
+    naming = [select(table.c.blob_key).where(table.c.blob_key.in_(keys)) for table in (versions, trash)]
+    kept = set(c.execute(union_all(*naming)).scalars())
     return [key for key in keys if key not in kept]
 
 
