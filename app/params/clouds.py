@@ -7,6 +7,8 @@ from pydantic import BeforeValidator
 from app.params.kinds import Csv, Flag, P, Params, Text
 from app.signing import ALGORITHMS
 
+MODES = ("dynamic", "fixed")
+
 
 def _algorithm(value: object) -> object:
     word = str(value).strip().lower()
@@ -15,11 +17,21 @@ def _algorithm(value: object) -> object:
     return word
 
 
+def _mode(value: object) -> object:
+    word = str(value).strip().lower()
+    if word not in MODES:
+        raise ValueError(f"expected {' or '.join(MODES)}")
+    return word
+
+
 class CloudSettings(Params):
     """One cloud's own settings."""
 
     signature_algorithm: Annotated[str, BeforeValidator(_algorithm)] = P(
         "Hash of the signatures that answers carry where the request showed none: sha1 or sha256.", default="sha1"
+    )
+    folder_mode: Annotated[str, BeforeValidator(_mode)] = P(
+        "dynamic: folders and public IDs are independent; fixed: a folder is the start of the public IDs in it.", default="dynamic"
     )
     strict_transformations: Flag = P("Render only what is signed, named and allowed, eager, or rendered before.", default=False)
     resource_list: Flag = P("Whether anybody may list a tag (`/image/list/<tag>.json`); else by signed URL.", default=False)

@@ -26,6 +26,7 @@ class Caller:
     secret: str
     algorithm: str = "sha1"
     unsigned: bool = False
+    fixed_folders: bool = False  # a folder is the start of the public ID
 
     def written(self) -> dict[str, Any]:
         """As a job carries it: without the secret."""
@@ -67,7 +68,7 @@ class Accounts:
             raise Unauthorized(unknown or f"Unknown API key {api_key[:100]}")
         if key.cloud != cloud:
             raise Unauthorized("cloud_name mismatch")
-        return Caller(found.id, cloud, key.key, key.secret, _algorithm(found))
+        return Caller(found.id, cloud, key.key, key.secret, **_habits(found))
 
     def home(self, api_key: str) -> str:
         """The cloud of a key; empty for an unknown one."""
@@ -85,7 +86,7 @@ class Accounts:
                 raise Unauthorized(f"Invalid cloud_name {cloud[:100]}")
             first = next(iter(self._keys(c, found.id, cloud)), None)
         shown = (first.key, first.secret) if first else ("", "")
-        return Caller(found.id, cloud, *shown, _algorithm(found), unsigned=True)
+        return Caller(found.id, cloud, *shown, **_habits(found), unsigned=True)
 
     def again(self, cloud: str, key: str, algorithm: str, unsigned: bool) -> Caller:
         """The caller a job was promised to. A key that was removed since still owns what it asked for."""
@@ -196,5 +197,6 @@ class Accounts:
         return None
 
 
-def _algorithm(cloud: Cloud) -> str:
-    return CloudSettings.read(cloud.settings or {}).signature_algorithm
+def _habits(cloud: Cloud) -> dict[str, Any]:
+    settings = CloudSettings.read(cloud.settings or {})
+    return {"algorithm": settings.signature_algorithm, "fixed_folders": settings.folder_mode == "fixed"}

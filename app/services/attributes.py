@@ -36,7 +36,6 @@ def of_upload(caller: Caller, params: UploadParams, file: Incoming, seen: Pictur
         "duration": seen.duration if isinstance(seen, Media) else None,
         "bytes": file.size,
         "etag": file.etag,
-        "asset_folder": naming.folder(params),
         **of_new(params, seen.width if seen else None, seen.height if seen else None),
         "original_filename": None if params.discard_original_filename else stem(filename)[: naming.LONGEST] or None,
         "context": params.context or None,

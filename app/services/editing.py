@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from app.db import analyses, assets, listings, tags, versions
+from app.db import analyses, assets, folders, listings, tags, versions
 from app.db.assets import Asset
 from app.db.engine import Database, now
 from app.db.listings import Listing
@@ -105,7 +105,11 @@ class Editing:
                     raise BadRequest(f"to_public_id({new[1]}) already exists")
                 versions.remember(tx, [rival])
                 stale = assets.remove(tx, [rival.id])
-            assets.change(tx, asset.id, {"public_id": new[1], "type": new[0], "updated_at": now()})
+            values = {"public_id": new[1], "type": new[0], "updated_at": now()}
+            if caller.fixed_folders:
+                values["asset_folder"] = new[1].rpartition("/")[0]
+                folders.ensure(tx, caller.cloud_id, str(values["asset_folder"]))
+            assets.change(tx, asset.id, values)
             changed = analyses.whole(tx, assets.by_id(tx, asset.id))
             body = {"resource_type": resource_type, "type": new[0], "from_public_id": old[1], "to_public_id": new[1]}
             self.notices.announce(tx, caller, "rename", {"asset_id": asset.asset_id} | body, wish)

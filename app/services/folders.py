@@ -39,6 +39,8 @@ class Folders:
 
     def move(self, caller: Caller, path: str, target: str) -> None:
         """Rename or move a folder with all below it; assets are filed under the new path. Raises where the target is there."""
+        if caller.fixed_folders:
+            raise BadRequest("Folders cannot be renamed in the fixed folder mode: they are the start of public IDs")
         new = proper(target)
         if f"{new}/".startswith(f"{path}/"):
             raise BadRequest.invalid("to_folder", target, "a folder cannot be moved into itself")

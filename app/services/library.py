@@ -119,6 +119,8 @@ class Library:
         if detectors:
             with self.storage.get(asset.blob_key).local() as path:
                 looks = self.tagging.look(read(path, self.limits, self.tagging.side(detectors)), detectors)
+        if caller.fixed_folders and params.asset_folder is not None:
+            raise BadRequest("asset_folder cannot be set in the fixed folder mode: rename the asset")
         folder = params.asset_folder.strip("/") if params.asset_folder is not None else None
         said: dict[str, object] = {
             "display_name": params.display_name,

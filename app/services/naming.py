@@ -47,7 +47,10 @@ def checked_id(name: str) -> str:
     return name
 
 
-def folder(params: UploadParams) -> str:
+def folder(params: UploadParams, name: str = "", *, fixed: bool = False) -> str:
+    """Where a new asset is filed; `fixed`: by its public ID, whatever is said."""
+    if fixed:
+        return name.rpartition("/")[0]
     path = (params.asset_folder or params.folder or "").strip("/")
     return checked_id(path) if path else ""
 

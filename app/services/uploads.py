@@ -158,6 +158,7 @@ class Uploads:
                 "version_id": draft.version_id,
                 "blob_key": key,
                 "facts": facts or None,
+                "asset_folder": naming.folder(params, draft.name, fixed=caller.fixed_folders),
                 "display_name": naming.display_name(params, draft.name, draft.filename),
             }
             with self.db.begin() as tx:

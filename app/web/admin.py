@@ -67,7 +67,9 @@ async def config(asked: Asked) -> Response:
     here = house(asked.request)
     created = await here.threads.read(here.accounts.created_at, asked.caller.cloud)
     body = {"cloud_name": asked.caller.cloud, "created_at": answers.moment(created)}
-    return asked.answer(body | ({"settings": {"folder_mode": "dynamic"}} if params.settings else {}))
+    return asked.answer(
+        body | ({"settings": {"folder_mode": "fixed" if asked.caller.fixed_folders else "dynamic"}} if params.settings else {})
+    )
 
 
 @router.get("/usage")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.db.assets import Asset
+from app.services.accounts import Caller
 
 
 def of_upload(asset: Asset) -> dict[str, Any]:
@@ -41,3 +42,10 @@ def coordinates(asset: Asset) -> dict[str, Any]:
 def regions(asset: Asset) -> dict[str, Any]:
     named = (asset.coordinates or {}).get("regions")
     return {"regions": named} if named else {}
+
+
+def filed(caller: Caller, asset: Asset) -> dict[str, Any]:
+    """Where it is filed and what it is shown as; in the fixed mode both are in the public ID."""
+    if caller.fixed_folders:
+        return {"folder": asset.asset_folder} if asset.asset_folder else {}
+    return {"asset_folder": asset.asset_folder, "display_name": asset.display_name}

@@ -117,3 +117,8 @@ def test_the_display_name_is_given_or_taken_from_the_file_or_the_name() -> None:
     assert display_name(UploadParams(use_filename_as_display_name=True), "a/b", "f.jpg") == "f"
     assert display_name(UploadParams(use_filename_as_display_name=True), "a/b", "") == "b"
     assert display_name(UploadParams(), "a/b", "f.jpg") == "b"
+
+
+def test_the_fixed_folder_is_the_start_of_the_public_id() -> None:
+    assert folder(UploadParams(asset_folder="shelf"), "a/b/c", fixed=True) == "a/b"
+    assert folder(UploadParams(folder="shelf"), "c", fixed=True) == ""
