@@ -6,6 +6,7 @@ import "./styles/frame.css";
 import "./styles/drop.css";
 import "./styles/look.css";
 import "./styles/library.css";
+import "./styles/oversight.css";
 import "./api/events";
 import "./api/installed";
 import { Frame } from "./frame";

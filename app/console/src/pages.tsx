@@ -3,6 +3,12 @@ import type { ComponentType } from "preact";
 import { AssetPage } from "./look/asset-page";
 import { Library } from "./library/library";
 import { Drop } from "./pages/drop";
+import { Jobs } from "./pages/jobs";
+import { Keys } from "./pages/keys";
+import { Models } from "./pages/models";
+import { Presets } from "./pages/presets";
+import { Usage } from "./pages/usage";
+import { Webhooks } from "./pages/webhooks";
 import { ROOT } from "./router";
 
 export interface Page {
@@ -17,6 +23,12 @@ export interface Page {
 export const PAGES: Page[] = [
   { path: "", title: "Drop", icon: "drop", group: "see", show: Drop },
   { path: "/library", title: "Library", icon: "library", group: "see", show: Library },
+  { path: "/models", title: "Models", icon: "models", group: "see", show: Models },
+  { path: "/presets", title: "Presets", icon: "presets", group: "run", show: Presets },
+  { path: "/jobs", title: "Jobs", icon: "jobs", group: "run", show: Jobs },
+  { path: "/webhooks", title: "Webhooks", icon: "webhooks", group: "run", show: Webhooks },
+  { path: "/keys", title: "API keys", icon: "keys", group: "run", show: Keys },
+  { path: "/usage", title: "Usage", icon: "usage", group: "run", show: Usage },
   { path: "/asset/:asset", title: "Asset", icon: "eye", group: "hidden", show: AssetPage },
 ];
 

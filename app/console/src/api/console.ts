@@ -1,6 +1,6 @@
 // Calls that only the console makes: what is installed, what is waiting, who may call.
 import { call, consoleOf, inCloud } from "./client";
-import type { Model, Preset } from "./types";
+import type { Kept, Model, Preset } from "./types";
 
 export interface Job {
   id: number | string;
@@ -35,13 +35,13 @@ export interface Key {
   own: boolean;
 }
 
-export interface Change {
-  what: string;
-  time: string;
-  model?: string;
-  version?: number | string;
-  status?: string;
-  [more: string]: unknown;
+export interface Past {
+  created_at: string;
+  updated_at: string;
+  uploaded_by?: string | null;
+  versions: Kept[];
+  analyses: { model: string; version: number; status: string; time: string }[];
+  notices: Delivery[];
 }
 
 export type Label = { model: string; label: string; count: number };
@@ -59,10 +59,10 @@ export const deliveries = (status: string, cursor?: string) =>
   get<{ deliveries: Delivery[]; next_cursor?: string | null }>(["deliveries"], { status, cursor, limit: 50 });
 export const delivery = (id: Delivery["id"]) => get<Delivery>(["deliveries", String(id)]);
 export const replay = (id: Delivery["id"]) => call("POST", consoleOf("deliveries", String(id), "replay"));
-export const keys = () => get<{ keys: Key[] } | Key[]>(["keys"]);
+export const keys = () => get<{ keys: Key[] }>(["keys"]);
 export const addKey = () => call<{ key: string; secret: string }>("POST", consoleOf("keys"));
 export const removeKey = (key: string) => call("DELETE", consoleOf("keys", key));
-export const history = (id: string) => get<Record<string, unknown>>(["history", id]);
+export const history = (id: string) => get<Past>(["history", id]);
 export const addModel = (form: FormData) => call<{ name?: string; version?: unknown }>("POST", consoleOf("models"), { form });
 export const removeModel = (model: Model) => call("DELETE", consoleOf("models", model.name, String(model.version)));
 

@@ -1,5 +1,5 @@
 // What the server tells while it happens, and whether it can be heard.
-import { session } from "../session/session";
+import { ended, session } from "../session/session";
 import { Store } from "../store";
 import type { Event } from "./types";
 
@@ -8,6 +8,8 @@ type Heard = (event: Event) => void;
 const listeners = new Set<Heard>();
 export const hearing = new Store<"off" | "on" | "lost">("off");
 export const jobsTold = new Store<number>(0);
+/** How often the line was opened: what came in between was not heard. */
+export const opened = new Store<number>(0);
 let source: EventSource | null = null;
 let cloud: string | null = null;
 
@@ -20,7 +22,14 @@ export function hear(listener: Heard): () => void {
 function open(): void {
   if (!cloud) return;
   source = new EventSource(`/console/api/events?cloud=${encodeURIComponent(cloud)}`);
-  source.addEventListener("open", () => hearing.set("on"));
+  source.addEventListener("hello", () => {
+    hearing.set("on");
+    opened.set(opened.get() + 1);
+  });
+  source.addEventListener("signed_out", () => {
+    source?.close();
+    ended();
+  });
   source.addEventListener("asset", (message) => {
     const event = JSON.parse(message.data) as Event;
     for (const listener of [...listeners]) listener(event);

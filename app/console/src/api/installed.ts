@@ -1,7 +1,6 @@
 // The detectors that are installed, asked for once and again when they change.
 import { session } from "../session/session";
 import { Store } from "../store";
-import { call, Failure } from "./client";
 import { models } from "./console";
 import type { Model } from "./types";
 
@@ -9,15 +8,7 @@ export const installed = new Store<Model[]>([]);
 let asked: string | null = null;
 
 export async function askModels(): Promise<void> {
-  try {
-    installed.set((await models()).models);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.status !== 404) return;
-    const health = await call<{ detectors: { name: string; version: number; threshold: number }[] }>("GET", "/health");
-    installed.set(
-      health.detectors.map((one) => ({ ...one, kind: "", labels: [], size: "", quality: [], status: "ok", builtin: true, newest: true })),
-    );
-  }
+  installed.set((await models()).models);
 }
 
 /** One entry a name: the newest version that works. */
@@ -31,5 +22,5 @@ session.watch(() => {
   const who = signed_in ? cloud : null;
   if (who === asked) return;
   asked = who;
-  if (who) void askModels();
+  if (who) void askModels().catch(() => undefined); // the page of models tells what is wrong
 });

@@ -72,8 +72,8 @@ export interface Asset extends Listed {
 export interface Model {
   name: string;
   version: number | string;
-  kind: string;
-  threshold: number;
+  kind: string | null;
+  threshold: number | null;
   labels: string[];
   size: unknown;
   licence?: string | null;

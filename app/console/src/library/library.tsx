@@ -77,9 +77,11 @@ export function Library() {
       </div>
       <div class="found" role="status">
         <span>
-          {results.loading && !results.items.length
-            ? "Searching…"
-            : `${plural(results.total, "asset")}${results.loading ? ` · ${count(results.items.length)} loaded` : ""}`}
+          {wrong
+            ? ""
+            : results.loading && !results.items.length
+              ? "Searching…"
+              : `${plural(results.total, "asset")}${results.loading ? ` · ${count(results.items.length)} loaded` : ""}`}
         </span>
         {fresh > 0 && (
           <button type="button" class="chip" onClick={reload}>

@@ -1,5 +1,5 @@
 // One asset: looked at, and what else is known of it, a tab each.
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { details, remove } from "../api/assets";
 import { Failure } from "../api/client";
 import { hear } from "../api/events";
@@ -30,6 +30,8 @@ export function AssetPage({ part }: { part: string }) {
   const { query } = useStore(place);
   const { value: asset, error, again, put } = useAsked(() => details(part, { versions: true, max_results: 100 }), [part]);
   const tab = query.get("tab") ?? "look";
+  const tabs = useRef<HTMLDivElement>(null);
+  useEffect(() => tabs.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" }), [tab, !asset]);
   useEffect(() => hear((event) => void (event.asset_id === part && event.what !== "deleted" && again())), [part]);
   if (error instanceof Failure && error.status === 404)
     return (
@@ -74,7 +76,7 @@ export function AssetPage({ part }: { part: string }) {
           </Button>
         </div>
       </header>
-      <div class="segments" role="tablist" aria-label="About this asset">
+      <div ref={tabs} class="segments" role="tablist" aria-label="About this asset">
         {Object.entries(TABS).map(([name, { title }]) => (
           <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={() => go(`${ROOT}/asset/${part}${name === "look" ? "" : `?tab=${name}`}`, true)}>
             {title}

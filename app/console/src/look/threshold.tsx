@@ -43,7 +43,7 @@ export function ThresholdSlider({ value, set, found, chosen, models }: Props) {
         <div class="marks" aria-hidden="true">
           {[...new Map(defaults.map((one) => [one.at, one])).values()].map((one) => (
             <span key={one.name} style={{ left: `${one.at * 100}%` }}>
-              default
+              {defaults.length > 1 ? one.name : "default"}
             </span>
           ))}
         </div>

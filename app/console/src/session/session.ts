@@ -7,6 +7,8 @@ export interface Session {
   demo: boolean;
   cloud: string | null;
   clouds: string[];
+  /** May change what the whole installation has: models, clouds. */
+  operator: boolean;
   csrf: string | null;
   version: string;
   /** Not asked yet, or the session ended while the page was open. */
@@ -14,12 +16,13 @@ export interface Session {
 }
 
 const WHERE = "/console/api/session";
-const NOBODY: Session = { signed_in: false, demo: false, cloud: null, clouds: [], csrf: null, version: "", state: "asking" };
+const NOBODY: Session = { signed_in: false, demo: false, cloud: null, clouds: [], operator: false, csrf: null, version: "", state: "asking" };
 
 export const session = new Store<Session>(NOBODY);
 let waiting: (() => void)[] = [];
 
 function take(found: Omit<Session, "state">): void {
+  if (session.get().signed_in && !found.signed_in) return ended();
   session.set({ ...found, state: "known" });
   if (!found.signed_in) return;
   for (const go of waiting) go();
@@ -60,3 +63,7 @@ export function ended(): void {
 export function signedIn(): Promise<void> {
   return session.get().signed_in ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
 }
+
+/** The session renews itself when it is asked for: now and then, and when somebody comes back to the page. */
+setInterval(() => void (session.get().signed_in && ask()), 30 * 60_000);
+document.addEventListener("visibilitychange", () => void (!document.hidden && session.get().signed_in && ask()));

@@ -1,6 +1,7 @@
 // Something asked of the server for a component: waiting, there, or failed, and asked anew when what it hangs on changes.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../api/client";
+import { opened } from "../api/events";
 import { session } from "../session/session";
 import { useStore } from "../store";
 
@@ -26,6 +27,9 @@ export function useAsked<T>(get: () => Promise<T>, on: unknown[] = []): Asked<T>
     }
   }, [cloud, signed_in, ...on]);
   useEffect(() => void again(), [again]);
+  const line = useStore(opened);
+  const first = useRef(line);
+  useEffect(() => void (line !== first.current && line > 1 && again()), [line]); // something may have been missed
   const put = useCallback((value: T) => {
     turn.current += 1;
     setState({ value, error: null });

@@ -30,9 +30,13 @@ export function Card({ item }: { item: Item }) {
         {item.state === "done" ? <Labels item={item} /> : <Words item={item} />}
         {item.state === "sending" && <progress max={1} value={item.size ? item.sent / item.size : undefined} aria-label={`Sending ${item.name}`} />}
       </div>
-      <div class="does">
+      {item.plainly && (
+        <div class="does">
+          <Button run={() => retry(item, true)}>Store it anyway</Button>
+        </div>
+      )}
+      <div class="over">
         {moving && <Button run={() => cancel(item)} kind="quiet" icon="close" label={`Cancel ${item.name}`} />}
-        {item.plainly && <Button run={() => retry(item, true)}>Store it anyway</Button>}
         {(item.state === "failed" || item.state === "cancelled") && (
           <>
             <Button run={() => retry(item)} kind="quiet" icon="retry" label={`Retry ${item.name}`} />
