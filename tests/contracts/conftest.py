@@ -1,5 +1,8 @@
-"""A running inference server for the contract of its port and for its own tests."""
+"""Running inference servers for the contract of their port: ours, and a Triton where there is one."""
 
+import os
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +12,8 @@ import pytest
 import uvicorn
 
 from app.main import create_inference_server
-from app.settings import Settings
+from app.settings import Settings, bundled
+from tests.live import ROOT, free_port, wait_until_ready
 
 
 @contextmanager
@@ -27,6 +31,29 @@ def serving(settings: Settings) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=15)
+
+
+@pytest.fixture(scope="session")
+def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Triton over the bundled models. Skipped where TRITON_PYTHON names no Python that has pytriton."""
+    program = os.environ.get("TRITON_PYTHON")
+    if not program:
+        pytest.skip("TRITON_PYTHON names no Python with nvidia-pytriton and onnxruntime")
+    port, log = free_port(), tmp_path_factory.mktemp("triton") / "log"
+    command = [program, str(ROOT / "tests" / "triton.py"), str(bundled("models")), str(port)]
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True) as process:
+        try:
+            deadline = time.monotonic() + 180
+            while (
+                b"successfully loaded 'nanodet-g'" not in log.read_bytes()
+            ):  # the last of them; before, the server is ready without
+                assert process.poll() is None, log.read_text()[-3000:]
+                assert time.monotonic() < deadline, log.read_text()[-3000:]
+                time.sleep(0.2)
+            wait_until_ready(f"http://127.0.0.1:{port}", process, "/v2/health/ready")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # its tritonserver would outlive a gentler end
 
 
 @pytest.fixture(scope="module")

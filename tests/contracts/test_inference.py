@@ -25,13 +25,14 @@ NET, VERSION = "nanodet-g", "1"
 PIXELS = {"image": np.full((1, 3, 416, 416), 114, np.float32)}
 
 
-@pytest.fixture(scope="module", params=["local", "auto", "never"])
+@pytest.fixture(scope="module", params=["local", "ours auto", "ours never", "triton auto", "triton never"])
 def twin(request: pytest.FixtureRequest) -> Iterator[Inference]:
-    """In this process; over HTTP with bytes (as the server's metadata offers); over HTTP with JSON alone."""
-    if request.param == "local":
+    """In this process; over HTTP with bytes (as the server's metadata offers) or JSON alone, from our server and from a Triton."""
+    server, _, binary = request.param.partition(" ")
+    if server == "local":
         yield request.getfixturevalue("inference")
         return
-    remote = RemoteInference(request.getfixturevalue("address"), request.param)
+    remote = RemoteInference(request.getfixturevalue("address" if server == "ours" else "triton"), binary)
     yield remote
     remote.close()
 
