@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a dead or hanging worker's job waits before another one takes it."
     )
     poll_seconds: float = Field(
-        1.0, gt=0, description="How late jobs of other processes are seen; those of the same one start at once."
+        1.0, gt=0, description="How late jobs of other processes are seen on SQLite; all others start at once."
     )
     log_json: bool = Field(False, description="Log lines as JSON.")
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, create_engine, event, func, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from app.db.failures import is_refusal
@@ -29,6 +29,7 @@ PATIENCE = {  # of PostgreSQL's client: a server that is silent is gone within h
     "tcp_user_timeout": 20_000,
 }
 STEPS = 100_000  # of SQLite's machine between looks at the clock
+LISTENING = 0.3  # seconds between looks at whether to go on listening
 MOVED = 1  # `user_version` of a SQLite file that `tagsight move` has finished with
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -42,6 +43,11 @@ def insert_new(tx: Connection, table: Table) -> Insert:
     """An INSERT that leaves an existing row alone instead of failing: the race is settled by the constraint."""
     statement: Insert = INSERTS[tx.dialect.name](table).on_conflict_do_nothing()
     return statement
+
+
+def telling(tx: Connection, channel: str, word: str) -> list[ColumnElement[Any]]:
+    """For the RETURNING of an INSERT: tells the listeners of other processes a word, once the row is durable (PostgreSQL)."""
+    return [func.pg_notify(channel, word)] if tx.dialect.name == "postgresql" else []
 
 
 class Database:
@@ -106,6 +112,21 @@ class Database:
             finally:
                 if c.dialect.name == "sqlite":
                     raw.set_progress_handler(None, 0)
+
+    def listen(self, channel: str, heard: Callable[[str], None], stop: threading.Event) -> None:
+        """Hand on every word that is told on a channel, in this thread, until `stop`. SQLite tells nothing: there it returns."""
+        dbapi: Any = self.engine.dialect.dbapi
+        while self.engine.dialect.name == "postgresql" and not stop.is_set():
+            try:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+                    raw: Any = c.connection.driver_connection
+                    c.detach()  # no part of the pool while it listens
+                    raw.execute(f"LISTEN {channel}")
+                    while not stop.is_set():
+                        for note in raw.notifies(timeout=LISTENING):
+                            heard(note.payload)
+            except (SQLAlchemyError, dbapi.Error):  # the database is away
+                stop.wait(LISTENING)
 
     def close(self) -> None:
         """Close every connection. A thread that comes late still gets one, but none is kept open after that."""

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, true, union_all, update
 
-from app.db.engine import insert_new
+from app.db.engine import insert_new, telling
 from app.db.work_tables import deliveries, jobs
 
+CHANNEL = "tagsight_jobs"
 READY, RUNNING, HELD = "ready", "running", "held"
 Place = tuple[int, str]  # a cloud: its row and its name
 
@@ -32,7 +33,7 @@ class Row:
 
 
 COLUMNS = [jobs.c[item.name] for item in fields(Row)]
-ORDER = (jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
+FIRST = (jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
 
 
 def _row(row: Any) -> Row:
@@ -40,19 +41,33 @@ def _row(row: Any) -> Row:
 
 
 def add(tx: Connection, values: dict[str, Any]) -> bool:
-    """Insert; False if a job with the same key waits or runs already."""
-    return tx.execute(insert_new(tx, jobs).returning(jobs.c.id), values).one_or_none() is not None
+    """Insert, and tell the workers of other processes its name; False if a job with the same key waits or runs already."""
+    told = telling(tx, CHANNEL, values["name"])
+    return tx.execute(insert_new(tx, jobs).returning(jobs.c.id, *told), values).one_or_none() is not None
 
 
 def claim(tx: Connection, names: Iterable[str], most: int, worker: str, moment: int, until: int) -> list[Row]:
-    """Take due jobs, the most urgent first, for one worker until its lease ends; what others are just taking is left to them."""
-    due = select(jobs.c.id).where(jobs.c.name.in_(list(names)), jobs.c.status != HELD, jobs.c.run_at <= moment)
-    ids = tx.execute(due.order_by(*ORDER).limit(most).with_for_update(skip_locked=True)).scalars().all()
+    """Take due jobs for one worker until its lease ends; what others are just taking is left to them.
+
+    Those that a dead worker left come first, they have waited; then the most urgent. Each name is asked for by itself, in the order
+    of an index, so that it does not matter how many wait.
+    """
+    left = (jobs.c.name.in_(list(names)), jobs.c.status == RUNNING)
+    found = _due(tx, left, most, moment)
+    if len(found) < most:
+        waiting = [row for name in names for row in _due(tx, (jobs.c.name == name, jobs.c.status == READY), most, moment)]
+        found += sorted(waiting, key=lambda row: (-row.priority, row.run_at, row.id))
+    ids = [row.id for row in found[:most]]
     if not ids:
         return []
     taken = {"status": RUNNING, "worker": worker, "run_at": until, "starts": jobs.c.starts + 1}
-    rows = map(_row, tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**taken).returning(*COLUMNS)))
-    return sorted(rows, key=lambda row: (-row.priority, row.id))
+    rows = {row.id: _row(row) for row in tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**taken).returning(*COLUMNS))}
+    return [rows[id] for id in ids]
+
+
+def _due(tx: Connection, where: Iterable[Any], most: int, moment: int) -> list[Any]:
+    query = select(jobs.c.id, jobs.c.priority, jobs.c.run_at).where(*where, jobs.c.run_at <= moment).order_by(*FIRST).limit(most)
+    return list(tx.execute(query.with_for_update(skip_locked=True)))
 
 
 def extend(tx: Connection, worker: str, ids: Iterable[int], until: int) -> None:
@@ -98,8 +113,9 @@ def free(tx: Connection, worker: str, moment: int) -> None:
 
 def next_due(c: Connection, names: Iterable[str]) -> int | None:
     """When the next of these jobs may be claimed."""
-    waiting = (jobs.c.name.in_(list(names)), jobs.c.status != HELD)
-    return c.execute(select(func.min(jobs.c.run_at)).where(*waiting)).scalar_one_or_none()
+    each = [(jobs.c.name == name, jobs.c.status == status) for name in names for status in (READY, RUNNING)]
+    moments = c.execute(union_all(*(select(func.min(jobs.c.run_at)).where(*where) for where in each))).scalars()
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def of(place: Place | None) -> ColumnElement[bool]:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, func, inspect, select, text, union
 
-from app.db import field_tables, search_tables, shelf_tables, tables, work_tables
+from app.db import console_tables, field_tables, search_tables, shelf_tables, tables, work_tables
+from app.db.console_tables import trash
 from app.db.engine import MOVED, Database, insert_new
 from app.db.shelf_tables import versions
 from app.db.tables import assets, clouds, derived, name
 from app.errors import BadRequest
 
-WITH_TABLES = (tables, field_tables, search_tables, shelf_tables, work_tables)  # importing them has filled their metadata
+WITH_TABLES = (tables, console_tables, field_tables, search_tables, shelf_tables, work_tables)  # their import fills the metadata
 TABLES = tables.metadata.sorted_tables  # what is referred to comes first
 PAGE = 500
 
@@ -25,10 +26,10 @@ moved_files = Table("moved_files", journal, Column("key", name(255), primary_key
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A stored file as a row tells it; `etag` is its MD5, where the row knows it."""
+    """A stored file as a row tells it: its size and, as `etag`, its MD5, where the row knows them."""
 
     key: str
-    bytes: int
+    bytes: int | None
     etag: str | None
 
 
@@ -37,6 +38,7 @@ FILES = [
     (assets.c.id, assets.c.blob_key, assets.c.bytes, assets.c.etag),
     (derived.c.id, derived.c.blob_key, derived.c.bytes, derived.c.etag),
     (versions.c.id, versions.c.blob_key, versions.c.bytes, versions.c["values"]["etag"].as_string()),
+    (trash.c.id, trash.c.blob_key, trash.c["values"]["bytes"].as_integer(), trash.c["values"]["etag"].as_string()),
 ]
 
 
@@ -78,9 +80,10 @@ def end(target: Database) -> None:
     with target.begin() as tx:
         if tx.dialect.name == "postgresql":
             for table in TABLES:
-                if "id" in table.c:
-                    highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-                    tx.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), highest, text("false"))))
+                number = table.autoincrement_column
+                if number is not None:
+                    highest = select(func.coalesce(func.max(number), 0) + 1).scalar_subquery()
+                    tx.execute(select(func.setval(func.pg_get_serial_sequence(table.name, number.name), highest, text("false"))))
         journal.drop_all(tx)
 
 
@@ -130,7 +133,7 @@ def moved_size(c: Connection) -> int:
 
 def note(tx: Connection, files: Iterable[File]) -> None:
     """These are verified in the new place."""
-    rows = [{"key": file.key, "bytes": file.bytes} for file in files]
+    rows = [{"key": file.key, "bytes": file.bytes or 0} for file in files]
     if rows:
         tx.execute(insert_new(tx, moved_files), rows)
 

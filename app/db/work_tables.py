@@ -23,6 +23,7 @@ jobs = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("ix_jobs_due", "name", "status", "run_at"),
 )
+Index("ix_jobs_first", jobs.c.name, jobs.c.status, jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
 
 # Where notices of a cloud go whatever a call says.
 triggers = Table(

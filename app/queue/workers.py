@@ -47,33 +47,39 @@ class Workers:
     jobs: Mapping[str, Job]
     limits: Mapping[str, int]
     lease: float = 30.0
-    poll: float = 1.0  # jobs of other processes are seen this late; those of this process wake it at once
+    poll: float = 1.0  # on SQLite jobs of other processes are seen this late; all others wake it at once
     name: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _running: dict[int, Row] = field(default_factory=dict)
-    _thread: threading.Thread | None = None
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to work, in threads of this process."""
         self.queue.listen(self._wake.set)
-        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
-        self._thread.start()
+        listening = (jobs.CHANNEL, self._heard, self._stopping)
+        self._threads = [
+            threading.Thread(target=self._loop, name="jobs", daemon=True),
+            threading.Thread(target=self.db.listen, args=listening, name="jobs of others", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, seconds: float = 8.0) -> None:
         """Claim nothing more, let running jobs end, and give back what has not ended in time."""
-        if self._thread is None:
+        if not self._threads:
             return
         deadline = time.monotonic() + seconds
         self._stopping.set()
         self._wake.set()
-        self._thread.join(timeout=seconds)
+        for thread in self._threads:
+            thread.join(timeout=max(deadline - time.monotonic(), 0))
         while self._running and time.monotonic() < deadline:
             time.sleep(0.01)
         with suppress(*AWAY), self.db.begin() as tx:  # without it their leases run out
             for row in list(self._running.values()):
                 jobs.put_back(tx, row, self.queue.clock(), None, failed=False)
-        self._thread = None
+        self._threads = []
 
     def drain(self) -> int:
         """Run in this thread whatever is due, and what that brings; how many ran. Jobs whose time has not come stay."""
@@ -101,6 +107,11 @@ class Workers:
                 log.error("the queue cannot be read", reason=str(error)[:200])
                 pause = self.poll
             self._wake.wait(pause)
+
+    def _heard(self, name: str) -> None:
+        """Another process has promised a job."""
+        if name in self.jobs and self.jobs[name].queue in self.limits:
+            self._wake.set()
 
     def _fill(self) -> bool:
         """Start as many due jobs as the queues have room for; whether some queue is full now."""

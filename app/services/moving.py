@@ -112,7 +112,7 @@ class Moving:
                         moves.note(tx, fine)
                     count += len(fine)
                     lost += [file.key for file in some if file not in fine]
-                    step(sum(file.bytes for file in some))
+                    step(sum(file.bytes or 0 for file in some))
         return count, lost
 
     def _file(self, file: File) -> bool:
@@ -125,7 +125,7 @@ class Moving:
             except NotFound:
                 read = (-1, "")
         try:
-            if read != (file.bytes, file.etag or read[1]):
+            if read[0] < 0 or read != (read[0] if file.bytes is None else file.bytes, file.etag or read[1]):
                 return False
             self.to.put(file.key, path)
         finally:

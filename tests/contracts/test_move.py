@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from starlette.testclient import TestClient
 
 from app.db import moves
@@ -32,7 +32,7 @@ from tests.objects import bucket
 from tests.postgres import fresh_database
 
 NOT_FURNISHED = {"api_keys", "removed_tags", "triggers", "upload_mappings", "renderings", "deliveries", "embeddings"}
-NOT_FURNISHED |= {"metadata_entries", "metadata_rules"}
+NOT_FURNISHED |= {"metadata_entries", "metadata_rules", "departures", "trash", "ended_sessions"}
 OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
 
@@ -90,6 +90,11 @@ def furnish(api: Caller, house: House) -> None:
     ).is_success
     api.stored("coffee.jpg", public_id="c", metadata="n=7")
     assert api.client.get("/demo/image/upload/w_30/c.jpg").status_code == 200
+
+
+def test_a_move_knows_every_table_and_every_file(house: House) -> None:
+    assert {table.name for table in moves.TABLES} == set(inspect(house.db.engine).get_table_names()) - {"alembic_version"}
+    assert {id.table for id, *_ in moves.FILES} == {table for table in moves.TABLES if "blob_key" in table.c}
 
 
 def test_everything_is_there_afterwards(api: Caller, house: House, target: str, tmp_path: Path) -> None:

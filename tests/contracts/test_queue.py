@@ -41,6 +41,8 @@ Workers(db, Jobs(db), {"work": Job("q", work)}, {"q": 2}, lease=1.0, poll=0.05).
 time.sleep(60)
 """
 
+ROW: dict[str, Any] = {"name": "work", "status": "ready", "priority": 0, "run_at": 0, "attempts": 0, "starts": 0, "created_at": 0}
+
 
 class Bench:
     """A queue, a worker over it, and what the jobs did."""
@@ -267,6 +269,35 @@ def test_stopping_ends_what_runs_and_gives_back_what_does_not_end(bench: Bench) 
     workers.stop(0.3)
     (row,) = bench.rows()
     assert (row.status, row.starts, row.attempts) == ("ready", 0, 0)
+
+
+def test_what_a_dead_worker_left_comes_before_what_waits(bench: Bench) -> None:
+    bench.put(1, priority=-1)
+    with bench.db.begin() as tx:
+        moment = bench.queue.clock()
+        assert len(jobs.claim(tx, ["work"], 1, "dead", moment, moment + SECOND)) == 1
+    for number in (2, 3):
+        bench.put(number)
+    bench.late = 2
+    bench.workers().drain()
+    assert bench.done == [1, 2, 3]
+
+
+def test_jobs_of_another_process_wake_a_worker_on_postgresql(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    bench = Bench(empty_database("postgresql", tmp_path, request))
+    workers = bench.workers(poll=3600.0, lease=3600.0 * 3)
+    workers.start()
+    other = Database(bench.url)
+    for number in range(200):  # the first may come before it listens
+        with other.begin() as tx:
+            assert jobs.add(tx, {**ROW, "arguments": {"number": number}})
+        time.sleep(0.05)
+        if bench.done:
+            break
+    bench.until(lambda: bench.rows() == [])
+    workers.stop()
+    other.close()
+    bench.db.close()
 
 
 def test_two_workers_never_take_the_same_job(bench: Bench) -> None:
