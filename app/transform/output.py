@@ -16,6 +16,7 @@ from app.transform.effects.pixels import opaque
 from app.transform.keeping import Ink
 from app.transform.quality import LEVELS, searched
 from app.transform.scene import Wish
+from app.transform.sizes import Size
 
 # Our name of a format -> Pillow's, whether it can be transparent, and whether it can move.
 FORMATS: Mapping[str, tuple[str, bool, bool]] = {
@@ -33,9 +34,10 @@ FORMATS: Mapping[str, tuple[str, bool, bool]] = {
 ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
 USUAL = {"jpg": 80, "webp": 80, "avif": 60, "jp2": 80}  # quality when nobody asks for another
 LESS = {"webp": 5, "avif": 20}  # AVIF's and WebP's scales reach the same look at smaller numbers
+THOROUGH = 2_000_000  # pixels of all frames up to which GIF's colours are chosen with the greatest care
 SMALLEST_AVIF = 4_000_000  # pixels beyond which AVIF takes too long to be chosen automatically
 WORDS = {"": "good", "0": "best", "1": "good", "2": "eco", "sensitive": "best"}  # behind auto and jpegmini
-MOST = {"webp": 16_383, "ico": 256}  # a side
+MOST = {"webp": 16_383, "avif": 32_768, "ico": 256}  # a side
 PRINTED = ("jpg", "tiff")  # can hold CMYK
 CARRIED = {
     "jpg": ("exif", "icc_profile", "xmp", "extra"),
@@ -66,15 +68,16 @@ class Output:
         return FORMATS[self.format][2]
 
 
-def format_of(asked: str, wish: Wish, *, clear: bool, moving: bool, pixels: int) -> tuple[str, tuple[str, ...]]:
+def format_of(asked: str, wish: Wish, *, clear: bool, moving: bool, size: Size) -> tuple[str, tuple[str, ...]]:
     """The format a picture is written in, and the request headers that decided it. Raises BadRequest for one nobody can write."""
     word, _, hint = asked.partition(":")
     if word != "auto":
         name = named(word or wish.extension or wish.stored, asked)
         return name, ()
-    if "image/avif" in wish.accepted and pixels <= SMALLEST_AVIF and not moving:
+    pixels, side = size[0] * size[1], max(size)
+    if "image/avif" in wish.accepted and pixels <= SMALLEST_AVIF and side <= MOST["avif"] and not moving:
         return "avif", ("Accept",)
-    if "image/webp" in wish.accepted:
+    if "image/webp" in wish.accepted and side <= MOST["webp"]:
         return "webp", ("Accept",)
     if moving and hint != "image":
         return "gif", ("Accept",)
@@ -107,6 +110,9 @@ def write(frames: Sequence[Image.Image], delays: Sequence[int], output: Output, 
         frames = _alike(frames)
         options |= {"save_all": True, "append_images": list(frames[1:]), "duration": list(delays)} | _loop(output)
         options |= {"disposal": 2} if output.format == "gif" else {}
+    if output.format == "gif" and len(frames) * frames[0].width * frames[0].height > THOROUGH:
+        frames = [frame.quantize(256, Image.Quantize.FASTOCTREE) if frame.mode == "RGB" else frame for frame in frames]
+        options |= {"append_images": frames[1:]} if len(frames) > 1 else {}
     try:
         _finished(frames[0], output).save(path, plugin, **options)
     except (OSError, ValueError) as error:

@@ -71,8 +71,7 @@ class Said:
         first = frames[0]
         clear = first.mode == "RGBA" and first.getchannel("A").getextrema() != (255, 255)
         keeps = clear or ("preserve_transparency" in self.flags and first.mode == "RGBA")
-        pixels = first.width * first.height
-        format, varies = output.format_of(self.words.get("f", ""), wish, clear=keeps, moving=len(frames) > 1, pixels=pixels)
+        format, varies = output.format_of(self.words.get("f", ""), wish, clear=keeps, moving=len(frames) > 1, size=first.size)
         density = self.words.get("dn")
         return Output(
             format=format,

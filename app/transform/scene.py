@@ -67,7 +67,7 @@ class Bounds:
     decoded_bytes: int = 256_000_000
     pixels: int = 25_000_000  # of the result and of everything on the way
     frames: int = 1000
-    formats: tuple[str, ...] = ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico")
+    formats: tuple[str, ...] = ("jpg", "png", "webp", "gif", "bmp", "tiff", "avif", "ico", "pdf")
 
 
 @dataclass(frozen=True, slots=True)

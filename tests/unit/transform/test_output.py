@@ -240,3 +240,26 @@ def test_progressive_chroma_and_density(tmp_path: Path) -> None:
     assert [layer[1] for layer in getattr(fine, "layer")] == [1, 1, 1]  # noqa: B009
     assert [layer[1] for layer in getattr(coarse, "layer")] == [2, 1, 1]  # noqa: B009
     assert picture(rendered("w_40,dn_300", tmp_path)).info["dpi"] == pytest.approx((300, 300), abs=1)
+
+
+@pytest.mark.parametrize(("side", "format"), [(16_383, "webp"), (16_384, "jpg")])
+def test_f_auto_of_a_long_picture_takes_a_format_that_holds_it(tmp_path: Path, side: int, format: str) -> None:
+    path = file(tmp_path, Image.new("RGB", (2, side), RED), "long.png")
+    assert rendered("f_auto", tmp_path, path, Wish(stored="png", accept="image/webp")).format == format
+
+
+def test_what_no_reader_of_avif_takes_is_refused(tmp_path: Path) -> None:
+    path = file(tmp_path, Image.new("RGB", (1, 32_769), RED), "long.png")
+    with pytest.raises(BadRequest, match="avif holds at most 32768 pixels a side"):
+        rendered("f_avif", tmp_path, path, PNG)
+    assert rendered("f_auto", tmp_path, path, Wish(stored="png", accept="image/avif")).format == "jpg"
+
+
+def test_a_large_animation_keeps_its_colours(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (100, 100), colour) for colour in (RED, GREEN, BLUE)]
+    frames[0].save(tmp_path / "large.gif", save_all=True, append_images=frames[1:], duration=50)
+    made = picture(rendered("w_900", tmp_path, tmp_path / "large.gif", GIF))
+    assert (made.size, getattr(made, "n_frames", 1)) == ((900, 900), 3)
+    for number, colour in enumerate((RED, GREEN, BLUE)):
+        made.seek(number)
+        assert close(made.convert("RGB"), (450, 450), colour, 8)
