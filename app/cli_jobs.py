@@ -1,7 +1,8 @@
-"""The commands on work that is done later: worker, jobs list, show, replay, discard."""
+"""The commands on work that is done later: worker, jobs list, watch, show, replay, discard."""
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
@@ -13,6 +14,7 @@ from app.db import jobs as rows
 from app.db.jobs import Row
 from app.main import build
 from app.memory import give_back_large_blocks
+from app.queue.pace import Pace
 
 jobs = typer.Typer(help="Work that waits, runs, or was set aside after failing.", no_args_is_help=True)
 
@@ -52,6 +54,27 @@ def list_jobs(
     for (name, state), count in sorted(counts.items()):
         typer.echo(f"{count} {name} {state}")
     house.close()
+
+
+@jobs.command("watch")
+def watch(
+    batch: Annotated[str | None, typer.Option(help="Only the batch that calls named by batch_id.")] = None,
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.01)] = 1.0,
+    data: Data = None,
+) -> None:
+    """How far the work is that waits, how fast it goes and how long it will take, until nothing is left."""
+    house = build(settings_for(data))
+    pace = Pace()
+    try:
+        while True:
+            with house.db.read() as c:
+                pace.note(time.monotonic(), rows.going(c, batch))
+            typer.echo(pace.line)
+            if not pace.left:
+                return
+            time.sleep(every)
+    finally:
+        house.close()
 
 
 @jobs.command("show")

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import delivering, memory, reading, rendering, report, starting, uploads
+from benchmarks import delivering, memory, queueing, reading, rendering, report, starting, uploads
 from benchmarks.bench import CONNECTIONS, Bench
 from benchmarks.processes import Worker, service
 from benchmarks.report import Figure
@@ -17,11 +17,15 @@ Service and floor take turns; `ours` and `floor` are medians of the rounds, `rat
 `spread` its middle half, `n` the rounds. CPU is user + system time an item of the whole process tree. {CONNECTIONS} connections;
 the load generator runs on the same cores, which costs the service throughput but is not in its CPU."""
 
+PARTS = ("uploads", "lists", "memory", "start", "detectors", "delivery", "queue")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser("benchmarks", description="What the service costs over the bare work it does.")
     parser.add_argument("--quick", action="store_true", help="a few short rounds: a look, not a measurement")
-    parser.add_argument("--only", choices=["uploads", "lists", "memory", "start", "detectors", "delivery"], help="just this part")
+    parser.add_argument(
+        "--only", choices=["uploads", "lists", "memory", "start", "detectors", "delivery", "queue"], help="just this part"
+    )
     parser.add_argument("--rounds", type=int, help="rounds of each comparison")
     parser.add_argument("--soak", type=int, default=0, metavar="N", help="also the memory slope over N uploads")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures there")
@@ -64,6 +68,8 @@ def measure(chosen: argparse.Namespace) -> list[Figure]:
                 figures += reading.listing(here)
             if wanted("delivery"):
                 figures += rendering.first(here) + delivering.cached(here)
+            if wanted("queue"):
+                figures += queueing.engine(here) + queueing.second_worker(here) + queueing.over_waiting(here)
             if wanted("memory"):
                 figures += still + memory.under_load(here)
             if chosen.soak:

@@ -64,11 +64,16 @@ class Worker(Child):
         self._log = log
 
     def ask(self, **question: Any) -> dict[str, Any]:
-        send, receive = self._process.stdin, self._process.stdout
+        send = self._process.stdin
         assert send
-        assert receive
         send.write(json.dumps(question) + "\n")
         send.flush()
+        return self.hear()
+
+    def hear(self) -> dict[str, Any]:
+        """The next answer: some tasks tell that they are ready, and later what they did."""
+        receive = self._process.stdout
+        assert receive
         line = receive.readline()
         if not line:
             raise RuntimeError(f"A worker ended; its last words:\n{self._log.read_text()[-2000:]}")
@@ -79,11 +84,12 @@ class Worker(Child):
 class Server(Child):
     """A server on a free port, with the credentials above; `path` answers 200 once it is ready."""
 
-    def __init__(self, command: Sequence[str], folder: Path, path: str = "/readyz") -> None:
+    def __init__(self, command: Sequence[str], folder: Path, path: str = "/readyz", **more: str) -> None:
         self.port = free_port()
         self._log = folder / "server.log"
-        own = {"CLOUDINARY_URL": f"cloudinary://{KEY}:{SECRET}@{CLOUD}", "DATA_DIR": str(folder), "MAX_BODY_BYTES": str(110 << 20)}
-        super().__init__([*command, "--port", str(self.port)], self._log, {**os.environ, **own})
+        self.env = {**os.environ, "CLOUDINARY_URL": f"cloudinary://{KEY}:{SECRET}@{CLOUD}", "DATA_DIR": str(folder)}
+        self.env |= {"MAX_BODY_BYTES": str(110 << 20), **more}
+        super().__init__([*command, "--port", str(self.port)], self._log, self.env)
         self.start_seconds = self._wait(path)
         self.start_cpu = self.cpu()
 

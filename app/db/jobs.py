@@ -145,6 +145,16 @@ def counts(c: Connection, place: Place | None = None) -> dict[tuple[str, str], i
     return {(name, status): count for name, status, count in c.execute(grouped)}
 
 
+def going(c: Connection, batch: str | None = None) -> frozenset[int]:
+    """The jobs that wait or run, by number; those of one batch where it is named, its webhooks among them."""
+    query = select(jobs.c.id).where(jobs.c.status != HELD)
+    if batch is not None:
+        notice = exists().where(deliveries.c.id == jobs.c.arguments["id"].as_integer(), deliveries.c.batch_id == batch)
+        own = jobs.c.arguments[("wish", "batch_id")].as_string() == batch
+        query = query.where(or_(own, and_(jobs.c.name == "deliver", notice)))
+    return frozenset(c.execute(query).scalars())
+
+
 def find(c: Connection, id: int, place: Place | None = None) -> Row | None:
     row = c.execute(select(*COLUMNS).where(jobs.c.id == id, of(place))).one_or_none()
     return _row(row) if row else None

@@ -65,7 +65,7 @@ class AssetParams(CallbackParams):
     disallow_public_id: Flag = P("In a preset: the caller may not choose the public ID.")
     later: Flag = P("Answer at once with status pending; what was found comes as a notice, or later in the details.", alias="async")
     notification_url: Text = P("Addresses told when it is done, one a line, in place of the triggers.")
-    batch_id: Text = P("Names the batch of an asynchronous call; random unless told.", preset=False)
+    batch_id: Text = P("Names the batch of many calls, whose jobs go last; random unless told.", preset=False)
     source: Text = P("Where the upload came from; kept in no way.", unsigned=True, preset=False)
     backup: Flag = P("Keep this version: it can be restored after the asset is overwritten or deleted.")
     invalidate: Flag = P("With explicit: what was rendered is deleted, and rendered anew when it is asked for.")

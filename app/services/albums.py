@@ -32,7 +32,7 @@ class Albums:
         kept = {name: value for name, value in raw.items() if name not in TRANSPORT}
         said: dict[str, Any] = {"caller": caller.written(), "event": event, "raw": kept, "wish": wish.written()}
         with self.db.begin() as tx:
-            self.queue.enqueue(tx, "compose", **said)
+            self.queue.enqueue(tx, "compose", priority=wish.priority, **said)
 
     def compose(self, caller: dict[str, Any], event: str, raw: dict[str, object], wish: dict[str, Any]) -> None:
         """The job. What the caller got wrong is told; what is ours is tried again."""

@@ -60,7 +60,7 @@ class Deferring:
         version = secrets.token_hex(16)
         said: dict[str, Any] = {"caller": caller.written(), "raw": kept, "url": url, "wanted": wanted, "wish": wish.written()}
         with self.db.begin() as tx:
-            self.queue.enqueue(tx, "fetch", key=f"fetch:{version}", version_id=version, **said)
+            self.queue.enqueue(tx, "fetch", key=f"fetch:{version}", priority=wish.priority, version_id=version, **said)
 
     def fetch(
         self, caller: dict[str, Any], raw: dict[str, object], url: str, wanted: str, wish: dict[str, Any], version_id: str
@@ -112,7 +112,7 @@ class Deferring:
         """Promise eager transformations of a stored asset."""
         said: dict[str, Any] = {"caller": caller.written(), "asset": asset.id, "version_id": asset.version_id}
         with self.db.begin() as tx:
-            self.queue.enqueue(tx, "render", **said, texts=texts, wish=wish.written())
+            self.queue.enqueue(tx, "render", priority=wish.priority, **said, texts=texts, wish=wish.written())
 
     def render(self, caller: dict[str, Any], asset: int, version_id: str, texts: list[str], wish: dict[str, Any]) -> None:
         """The job: render eager transformations and tell of them, if it is still the same picture."""
@@ -141,7 +141,7 @@ class Deferring:
         kept = {name: value for name, value in raw.items() if name not in TRANSPORT}
         said: dict[str, Any] = {"caller": caller.written(), "asset": asset.id, "version_id": asset.version_id, "event": event}
         with self.db.begin() as tx:
-            self.queue.enqueue(tx, "change", **said, raw=kept, wish=wish.written())
+            self.queue.enqueue(tx, "change", priority=wish.priority, **said, raw=kept, wish=wish.written())
 
     def change(
         self, caller: dict[str, Any], asset: int, version_id: str, raw: dict[str, object], event: str, wish: dict[str, Any]

@@ -24,6 +24,7 @@ GONE = 410
 MOST_URLS = 10
 LONGEST_URL = 2048
 LONGEST_BATCH = 64
+BULK = -1  # the priority of jobs of which there are many
 DOCUMENTED = 3  # waits that the original documents are kept to the second; the later ones are spread
 SCHEMES = ("http://", "https://", "poll://")
 
@@ -36,21 +37,27 @@ class Wish:
     batch_id: str | None = None
     request_id: str = ""
     base: str = ""
+    bulk: bool = False  # the call names its batch, so it is one of many and nobody waits for it alone
+
+    @property
+    def priority(self) -> int:
+        """Of the jobs it takes: bulk work waits until nothing else does."""
+        return BULK if self.bulk else 0
 
     @classmethod
     def of(cls, raw: Mapping[str, object], request_id: str = "", base: str = "", batch_id: str | None = None) -> "Wish":
         own = str(raw.get("batch_id") or "")
         if len(own) > LONGEST_BATCH or "\0" in own:
             raise BadRequest.invalid("batch_id", own, f"expected at most {LONGEST_BATCH} characters")
-        return cls(addresses(raw.get("notification_url")), own or batch_id, request_id, base)
+        return cls(addresses(raw.get("notification_url")), own or batch_id, request_id, base, bool(own))
 
     def written(self) -> dict[str, Any]:
         """As a job carries it."""
-        return {"urls": self.urls, "batch_id": self.batch_id, "request_id": self.request_id, "base": self.base}
+        return {name: getattr(self, name) for name in ("urls", "batch_id", "request_id", "base", "bulk")}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> "Wish":
-        return cls(tuple(written["urls"]), written["batch_id"], written["request_id"], written["base"])
+        return cls(tuple(written["urls"]), written["batch_id"], written["request_id"], written["base"], written.get("bulk", False))
 
 
 def addresses(value: object) -> tuple[str, ...]:
@@ -103,7 +110,7 @@ class Notices:
         for uri in told:
             id = deliveries.add(tx, common | signer | {"uri": uri})
             if not uri.startswith("poll://"):
-                self.queue.enqueue(tx, "deliver", key=f"deliver:{id}", id=id)
+                self.queue.enqueue(tx, "deliver", key=f"deliver:{id}", priority=wish.priority, id=id)
 
     def deliver(self, id: int) -> None:
         """One try of a delivery: a job. Raises Later while there are tries left."""

@@ -30,7 +30,7 @@ class Packaging:
         kept = {name: value for name, value in raw.items() if name not in TRANSPORT}
         said: dict[str, Any] = {"caller": caller.written(), "resource_type": resource_type, "raw": kept, "wish": wish.written()}
         with self.db.begin() as tx:
-            self.queue.enqueue(tx, "archive", **said)
+            self.queue.enqueue(tx, "archive", priority=wish.priority, **said)
 
     def archive(self, caller: dict[str, Any], resource_type: str, raw: dict[str, object], wish: dict[str, Any]) -> None:
         """The job. What the caller got wrong meanwhile is told; what is ours is tried again."""

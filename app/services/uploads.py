@@ -193,7 +193,8 @@ class Uploads:
             told = replace(
                 wish, urls=addresses(params.eager_notification_url) or wish.urls, batch_id=wish.batch_id or draft.version_id
             )
-            self.queue.enqueue(tx, "render", key=f"render:{asset.version_id}", **common, texts=params.eager, wish=told.written())
+            said = common | {"texts": params.eager, "wish": told.written()}
+            self.queue.enqueue(tx, "render", key=f"render:{asset.version_id}", priority=wish.priority, **said)
         if not looks:
             self.notices.announce(tx, caller, "upload", self.shape(caller, stored, wish.base), wish)
             return
@@ -201,6 +202,7 @@ class Uploads:
             tx,
             "look",
             key=f"look:{asset.version_id}",
+            priority=wish.priority,
             **common,
             detection=[f"{look.detector.name}_v{look.detector.version}" for look in looks],
             threshold=params.auto_tagging,

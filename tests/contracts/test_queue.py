@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from app.db import jobs
 from app.db.engine import Database
+from app.db.work_tables import jobs as job_table
 from app.queue.jobs import Jobs
 from app.queue.workers import MOST_STARTS, Workers, backoff
 from app.work import Job, Later
@@ -281,6 +283,19 @@ def test_what_a_dead_worker_left_comes_before_what_waits(bench: Bench) -> None:
     bench.late = 2
     bench.workers().drain()
     assert bench.done == [1, 2, 3]
+
+
+def test_ten_thousand_that_wait_do_not_hold_up_an_urgent_one(bench: Bench) -> None:
+    with bench.db.begin() as tx:
+        tx.execute(insert(job_table), [ROW | {"arguments": {"number": number}, "priority": -1} for number in range(10_000)])
+    workers = bench.workers()
+    workers.start()
+    bench.until(lambda: len(bench.done) > 2)
+    bench.put("urgent")
+    by_then = len(bench.done)
+    bench.until(lambda: "urgent" in bench.done)
+    workers.stop()
+    assert bench.done.index("urgent") <= by_then + 4, "what ran or was claimed then, and no more"
 
 
 def test_jobs_of_another_process_wake_a_worker_on_postgresql(tmp_path: Path, request: pytest.FixtureRequest) -> None:
