@@ -39,6 +39,7 @@ from app.services.searching import Searching
 from app.services.sessions import Sessions
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
+from app.services.undoing import Undoing
 from app.services.uploads import Uploads
 from app.services.visual import Visual
 from app.settings import Settings
@@ -73,6 +74,7 @@ class House:
     overseeing: Overseeing
     triggers: Triggers
     editing: Editing
+    undoing: Undoing
     chunks: Chunks
     analyzer: Analyzer
     archives: Archives

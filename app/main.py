@@ -58,6 +58,7 @@ from app.services.sessions import Sessions
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
+from app.services.undoing import Undoing
 from app.services.uploads import Stored, Uploads
 from app.services.visual import Visual
 from app.settings import Settings, bundled
@@ -117,7 +118,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
     albums = Albums(db, queue, accounts, composing, notices, shape)
     editing, searching = Editing(db, storage, notices), Searching(db, settings.search_seconds)
-    backups = Backups(db, storage, library)
+    backups, undoing = Backups(db, storage, library), Undoing(db, storage, queue, notices)
     visual = Visual(db, storage, intake, tagging, searching, limits, queue)
     jobs = {  # what a job's name stands for
         "look": Job("detection", deferring.look),
@@ -128,6 +129,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         "archive": Job("rendering", packaging.archive),
         "embed": Job("detection", visual.look),
         "deliver": Job("webhooks", notices.deliver),
+        "empty": Job("fetching", undoing.empty),
     }
     return House(
         settings=settings,
@@ -153,6 +155,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         overseeing=Overseeing(db, queue, notices, backups),
         triggers=Triggers(db, accounts),
         editing=editing,
+        undoing=undoing,
         opening=Opening(db, editing),
         visual=visual,
         chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),

@@ -1,6 +1,6 @@
 """The tables of the console's own calls."""
 
-from app.params.kinds import Count, P, Params, Size, Text, Values
+from app.params.kinds import Count, Items, P, Params, Size, Text, Values
 
 
 class SignInParams(Params):
@@ -39,3 +39,9 @@ class SignParams(Params):
     """`POST sign`: parameters of an upload that is sent by other means."""
 
     params: Values = P("The parameters as they will be sent, without file and api_key.")
+
+
+class ChosenParams(Params):
+    """`POST delete`, `POST undelete`: which assets."""
+
+    asset_ids: Items = P("At most 1000 asset IDs.")

@@ -55,7 +55,7 @@ class Editing:
                 return False
             versions.remember(tx, [asset])
             keys = assets.remove(tx, [asset.id])
-            self.notices.announce(tx, caller, "delete", {"resources": [_named(asset)]}, wish)
+            self.notices.announce(tx, caller, "delete", {"resources": [named(asset)]}, wish)
         files.forget(self.storage, *keys)
         return True
 
@@ -132,7 +132,7 @@ class Editing:
             for asset in found:
                 self._tag_one(tx, caller, asset, params.command, names)
             after = tags.of(tx, [asset.id for asset in found])
-            told = [_named(asset) | difference(before[asset.id], after[asset.id]) for asset in found]
+            told = [named(asset) | difference(before[asset.id], after[asset.id]) for asset in found]
             self._tell(tx, caller, "resource_tags_changed", [item for item in told if {"added", "removed"} & item.keys()], wish)
         return [asset.public_id for asset in found]
 
@@ -206,7 +206,7 @@ def _required(value: str | None, name: str) -> str:
     return value
 
 
-def _named(asset: Asset) -> dict[str, object]:
+def named(asset: Asset) -> dict[str, object]:
     """An asset in a notice's list."""
     names = {"resource_type": asset.resource_type, "type": asset.type, "public_id": asset.public_id}
     return {"asset_id": asset.asset_id, "version": asset.version} | names

@@ -29,6 +29,7 @@ from app.web import (
     signing_in,
     transformations,
     triggers,
+    undoing,
     upload,
     visual,
 )
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     live.router,
     overseeing.router,
     keeping.router,
+    undoing.router,
     console.router,
     refused.router,
     search.router,
