@@ -32,7 +32,7 @@ from tests.objects import bucket
 from tests.postgres import fresh_database
 
 NOT_FURNISHED = {"api_keys", "removed_tags", "triggers", "upload_mappings", "renderings", "deliveries", "embeddings"}
-NOT_FURNISHED |= {"metadata_entries", "metadata_rules", "departures", "trash", "ended_sessions"}
+NOT_FURNISHED |= {"metadata_entries", "metadata_rules"}
 OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
 
@@ -90,6 +90,9 @@ def furnish(api: Caller, house: House) -> None:
     ).is_success
     api.stored("coffee.jpg", public_id="c", metadata="n=7")
     assert api.client.get("/demo/image/upload/w_30/c.jpg").status_code == 200
+    gone = api.stored("coffee.jpg", public_id="gone", detection="coco")
+    assert house.undoing.delete(house.accounts.caller("demo", "key"), [gone["asset_id"]]) == {gone["asset_id"]: True}
+    house.sessions.end(house.sessions.by_key("demo", "key", "secret"))
 
 
 def test_a_move_knows_every_table_and_every_file(house: House) -> None:
