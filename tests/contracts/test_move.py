@@ -100,11 +100,6 @@ def test_a_move_knows_every_table_and_every_file(house: House) -> None:
     assert {id.table for id, *_ in moves.FILES} == {table for table in moves.TABLES if "blob_key" in table.c}
 
 
-def test_a_move_knows_every_table_and_every_file(house: House) -> None:
-    assert {table.name for table in moves.TABLES} == set(inspect(house.db.engine).get_table_names()) - {"alembic_version"}
-    assert {id.table for id, *_ in moves.FILES} == {table for table in moves.TABLES if "blob_key" in table.c}
-
-
 def test_everything_is_there_afterwards(api: Caller, house: House, target: str, tmp_path: Path) -> None:
     furnish(api, house)
     work = mover(house, target, tmp_path)
