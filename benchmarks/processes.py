@@ -105,9 +105,9 @@ class Server(Child):
         raise RuntimeError(f"The server did not start:\n{self._log.read_text()[-2000:]}")
 
 
-def service(folder: Path) -> Server:
-    """Tagsight as everybody runs it, on a data folder of its own."""
-    return Server([sys.executable, "-m", "app", "serve"], folder)
+def service(folder: Path, **settings: str) -> Server:
+    """Tagsight as everybody runs it, on a data folder."""
+    return Server([sys.executable, "-m", "app", "serve"], folder, **settings)
 
 
 def floor(folder: Path) -> Server:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from app.db.failures import is_refusal
+from app.db.watching import Changes
 from app.errors import BadRequest, InDoubt, Unavailable
 
 ATTEMPTS = 200  # of 50 ms: ten seconds
@@ -63,6 +64,7 @@ class Database:
             self.engine = create_engine(said, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=PATIENCE)
             self._begin = self._transaction
         self._numbers = itertools.count(1)
+        self.changes = Changes(url)
         self.commits = 0  # another number after every commit of this process
         self.after_commit: list[Callable[[], None]] = []  # called in the thread whose transaction is durable now
 
@@ -131,6 +133,7 @@ class Database:
     def close(self) -> None:
         """Close every connection. A thread that comes late still gets one, but none is kept open after that."""
         self.engine.dispose()
+        self.changes.close()
         pool: Any = self.engine.pool
         if self.engine.dialect.name != "sqlite":
             self.engine.pool = NullPool(pool._creator, _dispatch=pool.dispatch, dialect=pool._dialect)

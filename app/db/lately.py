@@ -18,14 +18,20 @@ class Stamp:
 
     commits: int
     moment: float
+    changes: int | None
 
     @classmethod
     def of(cls, db: Database) -> "Stamp":
         """Taken before the reading, so that a commit in between makes it stale."""
-        return cls(db.commits, time.monotonic())
+        return cls(db.commits, time.monotonic(), db.changes.number(0))
 
-    def holds(self, db: Database) -> bool:
-        return self.commits == db.commits and time.monotonic() - self.moment < SECONDS
+    def holds(self, db: Database, *, lasting: bool = True) -> bool:
+        """Whether it is still right. What does not last, as it depends on the time of day too, is asked for anew soon."""
+        if self.commits != db.commits:
+            return False
+        if time.monotonic() - self.moment < SECONDS:
+            return True
+        return lasting and self.changes is not None and self.changes == db.changes.number(SECONDS)
 
 
 @dataclass(slots=True)

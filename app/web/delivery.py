@@ -2,8 +2,7 @@
 
 import re
 from asyncio import wrap_future
-from dataclasses import dataclass, replace
-from email.utils import formatdate, parsedate_to_datetime
+from dataclasses import replace
 from functools import partial
 from urllib.parse import unquote
 
@@ -19,7 +18,6 @@ from app.house import House
 from app.imaging import containers
 from app.imaging.facts import media_type, named_media_type
 from app.params.delivery import PLAIN, Address
-from app.ports import Blob, Storage
 from app.services import breakpoints
 from app.services.composing import SPRITE
 from app.services.delivering import Found, Visit
@@ -29,7 +27,7 @@ from app.transform.scene import Wish
 from app.web import answers, tagged
 from app.web.composing import style_sheet
 from app.web.plumbing import house
-from app.web.sending import stored
+from app.web.sending import Kept, sent
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
 plain = APIRouter(include_in_schema=False, default_response_class=Response)  # the same, found before all other routes
@@ -58,7 +56,6 @@ PREFLIGHT = OPEN | {
     "Access-Control-Max-Age": "86400",
 }
 TOKEN = re.compile(r"(?:^|&)__cld_token__=([^&]+)")
-SMALL = 1 << 18  # bytes of a file that is read in one go
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
 MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 
@@ -167,7 +164,7 @@ async def _original(request: Request, here: House, found: Found) -> Response:
         headers |= {"Content-Disposition": "attachment"}
     if found.attachment is not None:
         headers |= _attached(found, asset.format or "")
-    return await _sent(request, here, Kept(asset.blob_key, asset.etag, asset.updated_at), kind, headers)
+    return await sent(request, here, Kept(asset.blob_key, asset.etag, asset.updated_at, _lasts(found)), kind, headers)
 
 
 async def _rendered(request: Request, here: House, found: Found, rendering: Rendering) -> Response:
@@ -182,7 +179,13 @@ async def _rendered(request: Request, here: House, found: Found, rendering: Rend
     if found.attachment is not None:
         headers |= _attached(found, rendering.format)
     kind = MORE_TYPES.get(rendering.format) or media_type(rendering.format)
-    return await _sent(request, here, Kept(rendering.blob_key, rendering.etag, rendering.created_at), kind, headers)
+    return await sent(request, here, Kept(rendering.blob_key, rendering.etag, rendering.created_at, _lasts(found)), kind, headers)
+
+
+def _lasts(found: Found) -> bool:
+    """Whether the answer stays right as long as nothing is committed: access may begin and end by the clock."""
+    layered = found.order and any(step.params.keys() & {"l", "u"} for step in found.order.steps)
+    return not (found.asset.access_control or layered or found.missing)
 
 
 def _told(found: Found, rendering: Rendering) -> Response:
@@ -207,42 +210,3 @@ def _attached(found: Found, format: str) -> dict[str, str]:
     plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII) or "file"
     ending = f".{format}" if format and not plain.endswith(f".{format}") else ""
     return {"Content-Disposition": f'attachment; filename="{plain}{ending}"'}
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A stored file: its key, its digest, and since when it is so, in microseconds."""
-
-    key: str
-    etag: str
-    since: int
-
-
-async def _sent(request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str]) -> Response:
-    headers |= {"ETag": f'"{kept.etag}"', "Last-Modified": formatdate(kept.since / 1e6, usegmt=True)}
-    if headers["Cache-Control"].startswith("public"):
-        request.state.keep = "Vary" in headers
-    if _is_known(request, headers["ETag"], kept.since // 1_000_000):
-        return Response(status_code=304, headers=headers)
-    blob = await here.threads.read(_opened, here.storage, kept.key, "range" not in request.headers)
-    if isinstance(blob, bytes):
-        return Response(blob, headers=headers | {"Accept-Ranges": "bytes"}, media_type=kind)
-    return stored(request, here.storage, kept.key, blob, kind, headers)
-
-
-def _opened(storage: Storage, key: str, whole: bool) -> Blob | bytes:
-    """A stored file, or its bytes where it is small and all of it is wanted."""
-    blob = storage.get(key)
-    return b"".join(blob.chunks) if whole and blob.size <= SMALL else blob
-
-
-def _is_known(request: Request, etag: str, since: int) -> bool:
-    """Whether the caller has it already, told by its digest, or else by its date."""
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return bool({item.strip().removeprefix("W/") for item in tags.split(",")} & {etag, "*"})
-    try:
-        moment = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return moment.tzinfo is not None and since <= moment.timestamp()

@@ -10,7 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.web.shelf import Asked, Shelf, request_id, wire
+from app.web.shelf import AT_ONCE, Asked, Shelf, request_id, wire
 
 LONGEST = 4096  # bytes of a request that is looked at
 REMEMBERED = 512  # requests: browsers and caches in front say the same words over and over
@@ -71,12 +71,12 @@ class Express(HttpToolsProtocol):
         if asked is None or entry is None:
             return False
         known = entry.is_known(asked.tags)
+        body = b"" if known or asked.is_head else self.shelf.body(entry, AT_ONCE)
+        if body is None:
+            return False
         tail = b"x-request-id: %s\r\n\r\n" % request_id()
-        head = [SAME, self._date(), wire(entry.bare())] if known else [WHOLE, self._date(), entry.lines]
-        if known or asked.is_head:
-            self.transport.write(b"".join([*head, tail]))
-        else:
-            self.transport.writelines([b"".join([*head, tail]), entry.body])
+        head = [SAME, self._date(), wire(entry.headers(bare=True))] if known else [WHOLE, self._date(), entry.lines]
+        self.transport.writelines([b"".join([*head, tail]), body])
         self.server_state.total_requests += 1
         self._answered = self.loop.time()
         if self.timeout_keep_alive_task is None:

@@ -77,7 +77,7 @@ def install(app: FastAPI, house: House) -> None:
     app.state.sign_in_limit = SignInLimit()
     app.add_middleware(Cors)
     app.add_middleware(Envelope)
-    app.add_middleware(Hot, shelf=app.state.shelf)
+    app.add_middleware(Hot, shelf=app.state.shelf, threads=house.threads)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_parameter)

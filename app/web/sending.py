@@ -2,13 +2,58 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from app.house import House
 from app.ports import Blob, Storage
+from app.web.shelf import SMALL, Keep
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored file: its key, its digest, since when it is so in microseconds, and whether only a commit can change that."""
+
+    key: str
+    etag: str
+    since: int
+    lasting: bool = False
+
+
+async def sent(request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str]) -> Response:
+    """The file, or that the caller has it already. What is public may be sent again to others who ask for it."""
+    headers |= {"ETag": f'"{kept.etag}"', "Last-Modified": formatdate(kept.since / 1e6, usegmt=True)}
+    if _is_known(request, headers["ETag"], kept.since // 1_000_000):
+        return Response(status_code=304, headers=headers)
+    blob, body = await here.threads.read(_opened, here.storage, kept.key, "range" not in request.headers)
+    if headers["Cache-Control"].startswith("public"):
+        request.state.keep = Keep("Vary" in headers, kept.lasting, blob.path)
+    if body is not None:
+        return Response(body, headers=headers | {"Accept-Ranges": "bytes"}, media_type=kind)
+    return stored(request, here.storage, kept.key, blob, kind, headers)
+
+
+def _opened(storage: Storage, key: str, whole: bool) -> tuple[Blob, bytes | None]:
+    """A stored file, and its bytes where it is small and all of it is wanted."""
+    blob = storage.get(key)
+    return blob, b"".join(blob.chunks) if whole and blob.size <= SMALL else None
+
+
+def _is_known(request: Request, etag: str, since: int) -> bool:
+    """Whether the caller has it already, told by its digest, or else by its date."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        return bool({item.strip().removeprefix("W/") for item in tags.split(",")} & {etag, "*"})
+    try:
+        moment = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and since <= moment.timestamp()
 
 
 def stored(request: Request, storage: Storage, key: str, blob: Blob, kind: str, headers: Mapping[str, str]) -> Response:

@@ -28,7 +28,7 @@ class Counting(Shelf):
     """A shelf that knows how often it was asked, and what for."""
 
     def __init__(self, shelf: Shelf) -> None:
-        super().__init__(shelf.db, shelf.limit, shelf.entries)
+        super().__init__(shelf.db, shelf.limit, shelf.warm, shelf.cold)
         self.given = 0
 
     def right(self, asked: Asked) -> Entry | None:

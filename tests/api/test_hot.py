@@ -1,5 +1,6 @@
 """Answers from memory are the answers of the long way, and never older than what this process has committed."""
 
+import json
 import threading
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.db import lately
 from app.db.engine import Database
 from app.house import House
 from app.main import create_app
+from app.web.shelf import COLD, COST
 from tests.api.caller import Caller
 
 
@@ -113,8 +115,11 @@ def test_the_memory_is_bounded(house: House) -> None:
             assert asked(api, f"w_300,q_{quality}/p.jpg").status_code == 200
             asked(api, f"w_300,q_{quality}/p.jpg")
         assert 0 < shelf.size <= 20_000 * 16
-        assert shelf.size == sum(len(entry.body) for entry in shelf.entries.values())
-        assert max(len(entry.body) for entry in shelf.entries.values()) <= 20_000
+        held = [len(entry.body) for entry in shelf.warm.values()]
+        assert shelf.size == sum(held) + COST * (len(shelf.warm) + len(shelf.cold))
+        assert max(held) <= 20_000
+        assert {entry.body for entry in shelf.cold.values()} == {None}
+        assert 0 < len(shelf.cold) * COST <= shelf.limit / COLD
 
 
 def test_many_who_ask_at_once_cause_one_look(api: Caller, house: House, counted: Counted) -> None:
@@ -130,3 +135,56 @@ def test_many_who_ask_at_once_cause_one_look(api: Caller, house: House, counted:
         thread.join()
     assert found == [200] * 8
     assert counted.reads - reads <= 6, "one request looked for all"
+
+
+def test_what_nobody_changed_is_right_however_long_that_takes(
+    api: Caller, house: House, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database tells of every commit. What access by the clock decides is looked up all the same."""
+    always = [{"access_type": "anonymous", "start": "2020-01-01T00:00:00Z"}]
+    api.stored(public_id="p")
+    api.stored(public_id="q", access_control=json.dumps(always))
+    paths = ["p.jpg", "w_30/p.jpg", "q.jpg", "w_30,l_p/q.jpg", "w_30/l_q,w_9/p.jpg", "d_p.jpg/none.jpg"]
+    for path in paths * 2:
+        asked(api, path)
+    monkeypatch.setattr(lately, "SECONDS", 0)  # everything is old now
+    looked = []
+    for path in paths:
+        reads = counted.reads
+        assert asked(api, path).status_code in (200, 404)
+        looked.append(counted.reads > reads)
+    lasting = house.db.engine.dialect.name == "sqlite"
+    assert looked == [not lasting, not lasting, True, True, True, True]
+    other = Database(house.settings.database)
+    with other.begin() as tx:
+        tx.exec_driver_sql("UPDATE assets SET moderation_status = 'rejected'")
+    other.close()
+    assert {asked(api, path).status_code for path in paths} == {404}
+
+
+def test_what_memory_does_not_hold_comes_from_its_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lately, "SECONDS", 60)
+    house.settings.delivery_memory_bytes = 16 * COST
+    with TestClient(create_app(house)) as client:
+        api, counted = Caller(client), Counted(house.db)
+        shelf = client.app.state.shelf  # type: ignore[attr-defined]
+        api.stored(public_id="p")
+        first = asked(api, "p.jpg")
+        assert (list(shelf.warm), len(shelf.cold)) == ([], 1), "the picture is larger than it may be"
+        reads = counted.reads
+        assert asked(api, "p.jpg").content == first.content
+        assert asked(api, "p.jpg", "HEAD").headers["content-length"] == first.headers["content-length"]
+        assert asked(api, "p.jpg", **{"if-none-match": first.headers["etag"]}).status_code == 304
+        small = [f"w_20,q_{quality}/p.jpg" for quality in range(1, 30)]
+        for path in small * 2:
+            asked(api, path)
+        assert shelf.warm
+        assert shelf.cold
+        reads = counted.reads
+        bodies = [asked(api, path).content for path in small[-3:]]
+        assert counted.reads == reads
+        assert all(bodies)
+        house.storage.delete(*[item.key for item in house.storage.list("derived/")])
+        cold = next(iter(shelf.cold.values()))
+        assert api.client.get(cold.key[0].decode()).status_code in (404, 500), "a file that is gone is looked for the long way"
+        assert cold.key not in shelf.cold

@@ -188,3 +188,24 @@ def test_an_upheaval_that_sqlite_rolls_back_by_itself_is_told_to_everyone_it_too
         assert not [outcome for outcome in outcomes if isinstance(outcome, InDoubt)], "it is known that they were not committed"
         assert turn * 10 + 9 not in told
     db.close()
+
+
+def test_anybodys_commit_is_told_where_it_can_be(db: Database) -> None:
+    """SQLite has a number that every commit changes and no reading does; PostgreSQL has none."""
+    other = Database(str(db.engine.url.render_as_string(hide_password=False)))
+    before = db.changes.number(0)
+    if db.engine.dialect.name != "sqlite":
+        assert before is None
+        other.close()
+        return
+    names(db), names(other)
+    assert db.changes.number(0) == before
+    add(other, "theirs")
+    assert db.changes.number(60) == before, "as it was within the last minute"
+    after = db.changes.number(0)
+    assert after != before
+    add(db, "ours")
+    assert db.changes.number(0) not in (before, after)
+    other.close()
+    db.close()
+    assert db.changes.number(0) != db.changes.number(0), "a closed one is never sure"
