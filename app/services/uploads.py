@@ -18,9 +18,10 @@ from app.imaging.facts import suffix
 from app.imaging.reading import Limits, Picture, read
 from app.params.upload import DELIVERY_TYPES, UploadParams, laid_over, refuse_not_served, refuse_unsigned
 from app.ports import Storage
-from app.services import arriving, attributes, eager, files, metadata_values, naming
+from app.services import arriving, attributes, breakpoints, eager, files, metadata_values, naming
 from app.services.accounts import Caller
 from app.services.describing import Describing
+from app.services.drafts import Draft
 from app.services.eager import Eager
 from app.services.intake import Incoming
 from app.services.notices import Notices, Wish, addresses
@@ -41,29 +42,7 @@ class Stored:
     overwritten: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
     eager: Sequence[Eager] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An upload on its way: who sends it, what is said of it, what it is and is called, and which version it becomes."""
-
-    caller: Caller
-    params: UploadParams
-    kind: str
-    name: str
-    filename: str
-    wish: Wish
-    later: bool
-    version_id: str
-
-    @property
-    def keep_old(self) -> bool:
-        return self.caller.unsigned or self.params.overwrite is False
-
-    @property
-    def waits(self) -> bool:
-        """Whether the caller waits for eager transformations."""
-        return bool(self.params.eager) and self.kind == "image" and not (self.later or self.params.eager_async)
+    widths: Sequence[breakpoints.Found] = ()
 
 
 Shape = Callable[[Caller, Stored, str], dict[str, Any]]  # an upload's answer, its links built on an address
@@ -134,7 +113,9 @@ class Uploads:
         with arriving.transformed(self.renderer, caller.cloud_id, params, file, self.limits) as picture:
             stored = self._store(draft, picture, None)
         if draft.waits and not stored.existing:
-            stored = replace(stored, eager=eager.rendered(self.renderer, stored.asset, params.eager or ()))
+            if draft.renders:
+                stored = replace(stored, eager=eager.rendered(self.renderer, stored.asset, params.eager or ()))
+            stored = replace(stored, widths=breakpoints.found(self.renderer, stored.asset, params.responsive_breakpoints or ()))
             with self.db.begin() as tx:
                 self._promise(tx, draft, stored, [])
         return stored
@@ -189,7 +170,7 @@ class Uploads:
         """The jobs that finish the upload, or its notice where nothing is left to do."""
         caller, params, wish, asset = draft.caller, draft.params, draft.wish, stored.asset
         common: dict[str, Any] = {"caller": caller.written(), "asset": asset.id, "version_id": asset.version_id}
-        if stored.eager and not draft.waits:
+        if stored.eager and not draft.renders:
             told = replace(
                 wish, urls=addresses(params.eager_notification_url) or wish.urls, batch_id=wish.batch_id or draft.version_id
             )

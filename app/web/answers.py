@@ -141,6 +141,7 @@ def uploaded(caller: Caller, stored: Stored, links: Links) -> dict[str, Any]:
         **_metadata(asset),
         **({"eager": [_eager(caller, asset, item, links) for item in stored.eager]} if stored.eager else {}),
         **stored.facts,
+        **breakpoints(caller, asset, stored.widths, links),
         **info(asset.info),
     }
     notes = {"existing": stored.existing, "overwritten": stored.overwritten}

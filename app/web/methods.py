@@ -14,7 +14,7 @@ from app.house import House
 from app.params.facts import FactParams
 from app.params.rendering import RenderParams
 from app.params.upload import AssetParams, CallbackParams
-from app.services import eager
+from app.services import breakpoints, eager
 from app.services.accounts import Caller
 from app.services.deferring import batch
 from app.services.eager import Eager
@@ -25,7 +25,6 @@ from app.web.answers import Links
 from app.web.changing import change
 from app.web.forms import receive
 from app.web.plumbing import access, house, proof
-from app.web.upload import rendered_widths
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1_1/{cloud}", tags=["upload"])
@@ -75,7 +74,7 @@ async def explicit(request: Request, cloud: str, resource_type: str) -> Response
     facts = await here.threads.compute(here.describing.of_asset, changed, FactParams.read(call.fields).facts)
     stored = Stored(changed, facts=facts, eager=await _eager(here, call.caller, changed, wanted, request))
     body = answers.uploaded(call.caller, stored, Links.of(request, here.settings.public_url))
-    body |= await rendered_widths(here, call.caller, changed, wanted, Links.of(request, here.settings.public_url))
+    body |= await _rendered_widths(here, call.caller, changed, wanted, Links.of(request, here.settings.public_url))
     return answers.finished(request, body, callback)
 
 
@@ -136,3 +135,11 @@ async def tags(request: Request, cloud: str, resource_type: str) -> Response:
 async def context(request: Request, cloud: str, resource_type: str) -> Response:
     call = await signed(request, cloud)
     return answers.reply({"public_ids": await call.run(house(request).editing.context, resource_type)})
+
+
+async def _rendered_widths(here: House, caller: Caller, asset: Asset, params: RenderParams, links: Links) -> dict[str, object]:
+    """Responsive breakpoints, where the call asks for them."""
+    if not params.responsive_breakpoints or asset.resource_type != "image":
+        return {}
+    found = await here.threads.compute(breakpoints.found, here.renderer, asset, params.responsive_breakpoints)
+    return answers.breakpoints(caller, asset, found, links)

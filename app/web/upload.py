@@ -7,12 +7,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.assets import Asset
 from app.errors import BadRequest
 from app.house import House
-from app.params.rendering import RenderParams
 from app.params.upload import UploadParams
-from app.services import breakpoints
 from app.services.accounts import Caller
 from app.services.chunks import Slice
 from app.services.deferring import batch
@@ -71,18 +68,9 @@ async def upload(request: Request, cloud: str, resource_type: str) -> Response:
         body = answers.pending(wish, asset.type, asset.resource_type, asset.public_id)
         return answers.finished(request, body, params.callback)
     body = answers.uploaded(caller, stored, Links.of(request, here.settings.public_url))
-    body |= await rendered_widths(here, caller, stored.asset, params, Links.of(request, here.settings.public_url))
     if params.return_delete_token and caller.secret:
         body["delete_token"] = delete_token(stored.asset.asset_id, int(time.time()) + TOKEN_SECONDS, caller.secret)
     return answers.finished(request, body, params.callback)
-
-
-async def rendered_widths(here: House, caller: Caller, asset: Asset, params: RenderParams, links: Links) -> dict[str, object]:
-    """Responsive breakpoints, where the call asks for them."""
-    if not params.responsive_breakpoints or asset.resource_type != "image":
-        return {}
-    found = await here.threads.compute(breakpoints.found, here.renderer, asset, params.responsive_breakpoints)
-    return answers.breakpoints(caller, asset, found, links)
 
 
 def _wish(request: Request, params: UploadParams) -> Wish:

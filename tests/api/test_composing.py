@@ -5,9 +5,12 @@ import itertools
 import zipfile
 from pathlib import Path
 
+import orjson
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from app.db.work_tables import deliveries
 from app.house import House
 from tests.api.caller import Caller, message, signed
 
@@ -91,11 +94,11 @@ def test_explode_makes_a_picture_of_each_page(api: Caller, house: House, tmp_pat
     assert api.post("image/explode", data=signed({"public_id": "nobody", "transformation": "pg_all"})).status_code == 404
 
 
-def test_breakpoints_are_widths_worth_keeping(api: Caller) -> None:
+def test_breakpoints_are_widths_worth_keeping(api: Caller, house: House) -> None:
     wanted = (
         '[{"create_derived": true, "bytes_step": 4000, "max_images": 6, "transformation": {"effect": "sepia"}}, {"max_width": 90}]'
     )
-    body = api.stored(public_id="p", responsive_breakpoints=wanted)
+    body = api.stored(public_id="p", responsive_breakpoints=wanted, notification_url="https://example.com/hook")
     first, second = body["responsive_breakpoints"]
     widths = [item["width"] for item in first["breakpoints"]]
     assert first["transformation"] == "e_sepia"
@@ -108,6 +111,9 @@ def test_breakpoints_are_widths_worth_keeping(api: Caller) -> None:
     assert second["breakpoints"][0]["width"] == 90
     told = api.client.get("/demo/image/upload/c_scale,w_auto:breakpoints_50_400_2_10:json/p.jpg").json()
     assert told["breakpoints"][0] == 400
+    with house.db.read() as c:
+        (sent,) = [orjson.loads(row.body) for row in c.execute(select(deliveries))]
+    assert sent["responsive_breakpoints"] == body["responsive_breakpoints"]
     assert told["breakpoints"][-1] == 50
 
 
