@@ -106,7 +106,7 @@ def remove(name: Annotated[str, typer.Argument(help="name_v2, or the name alone.
     """Take a pack that was added out of the data folder, with its files."""
     house = build(settings_for(data))
     try:
-        typer.echo(f"{house.packs.remove(name)} is removed; a running server knows it until it is restarted.")
+        typer.echo(f"{house.packs.remove(name)} is removed, also from running servers on this data folder.")
     except Failure as failure:
         _refuse(failure)
     finally:
@@ -129,7 +129,7 @@ def _show(added: Added, image: Image.Image, picture: Path | None, output: Path |
         typer.echo(f"{len(added.findings)} boxes drawn: {target}")
     else:
         typer.echo(f"{len(added.findings)} boxes in a made-up picture; give a photo with --picture to judge it")
-    typer.echo("A running server knows it once it is restarted.")
+    typer.echo("Running servers on this data folder know it by now.")
 
 
 def _opened(picture: Path, settings: Settings) -> Image.Image:

@@ -7,6 +7,7 @@ from app.ports import Inference, Storage
 from app.queue.jobs import Jobs
 from app.queue.workers import Workers
 from app.services.accounts import Accounts
+from app.services.adding import Adding
 from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
@@ -65,6 +66,7 @@ class House:
     presets: Presets
     packs: Packs
     cards: Cards
+    adding: Adding
     uploads: Uploads
     describing: Describing
     library: Library

@@ -21,6 +21,7 @@ from app.ports import Inference
 from app.queue.jobs import Jobs
 from app.queue.workers import Workers
 from app.services.accounts import Accounts, Caller
+from app.services.adding import Adding
 from app.services.albums import Albums
 from app.services.analysis import Analyzer
 from app.services.archives import Archives
@@ -118,6 +119,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
     composing = Composing(db, storage, intake, uploads, renderer, limits, storage.incoming)
     albums = Albums(db, queue, accounts, composing, notices, shape)
     editing, searching = Editing(db, storage, notices), Searching(db, settings.search_seconds)
+    packs = Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes)
     backups, undoing = Backups(db, storage, library), Undoing(db, storage, queue, notices)
     visual = Visual(db, storage, intake, tagging, searching, limits, queue)
     jobs = {  # what a job's name stands for
@@ -144,7 +146,8 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         sessions=Sessions(accounts, settings.console_password, settings.console_demo, Lately(db)),
         intake=intake,
         presets=presets,
-        packs=Packs(settings.data_dir / "models", tagging, describe, OnnxInference, settings.max_model_bytes),
+        packs=packs,
+        adding=Adding(packs, registry, settings.data_dir, settings.max_model_bytes),
         cards=Cards(registry, settings.model_folders, settings.data_dir / "models", bundled("docs") / "quality.md"),
         uploads=uploads,
         describing=describing,

@@ -156,7 +156,7 @@ class Settings(BaseSettings):
     def model_folders(self) -> tuple[Path, ...]:
         """Where packs are looked for, the later over the earlier: bundled, the operator's, those added to this data folder."""
         folders = (bundled("models"), self.models_dir, self.data_dir / "models")
-        return tuple(folder for folder in folders if folder and (folder / "registry.toml").is_file())
+        return tuple(folder for folder in folders if folder)
 
 
 def bundled(name: str) -> Path:

@@ -19,12 +19,13 @@ from app.ports import Graph, Tensors
 class OnnxInference:
     """The inference port on local files: `<folder>/<model>/<version>/model.onnx`, the last folder that has it wins.
 
-    `pinned` maps "model/version" to the file's SHA-256; a file that differs is never run.
+    `pinned` maps "model/version" to the file's SHA-256; a file that differs is never run. Its owner may change it: a model that
+    is another file then is loaded anew.
     """
 
     def __init__(self, folders: tuple[Path, ...], pinned: Mapping[str, str]) -> None:
-        self._folders, self._pinned = folders, dict(pinned)
-        self._sessions: dict[str, ort.InferenceSession] = {}
+        self._folders, self._pinned = folders, pinned
+        self._sessions: dict[str, tuple[str | None, ort.InferenceSession]] = {}
         self._lock = threading.Lock()
 
     def ready(self, model: str, version: str) -> bool:
@@ -49,18 +50,18 @@ class OnnxInference:
 
     def _session(self, model: str, version: str) -> ort.InferenceSession:
         key = f"{model}/{version}"
-        session = self._sessions.get(key)
-        if session is None:
+        pinned, kept = self._pinned.get(key), self._sessions.get(key)
+        if kept is None or kept[0] != pinned:
             with self._lock:
-                session = self._sessions.get(key) or self._load(key)
-                self._sessions[key] = session
-        return session
+                kept = self._sessions.get(key)
+                if kept is None or kept[0] != pinned:
+                    kept = self._sessions[key] = (pinned, self._load(key, pinned))
+        return kept[1]
 
-    def _load(self, key: str) -> ort.InferenceSession:
+    def _load(self, key: str, pinned: str | None) -> ort.InferenceSession:
         found = [folder / key / "model.onnx" for folder in self._folders if (folder / key / "model.onnx").is_file()]
         if not found:
             raise Failure(f"Model {key} has no model.onnx")
-        pinned = self._pinned.get(key)
         if pinned and hashlib.sha256(found[-1].read_bytes()).hexdigest() != pinned:
             raise Failure(f"Model {key} is not the file its registry names: sha256 differs")
         try:

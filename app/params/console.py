@@ -1,6 +1,6 @@
 """The tables of the console's own calls."""
 
-from app.params.kinds import Count, Items, P, Params, Size, Text, Values
+from app.params.kinds import Count, Items, P, Params, Size, Text, Unit, Values
 
 
 class SignInParams(Params):
@@ -45,3 +45,22 @@ class ChosenParams(Params):
     """`POST delete`, `POST undelete`: which assets."""
 
     asset_ids: Items = P("At most 1000 asset IDs.")
+
+
+class PackParams(Params):
+    """`POST models`: a detector of one's own, as `tagsight models add` takes it."""
+
+    name: Text = P("What callers write in `detection`; a known name gets its next version.")
+    family: Text = P("auto, or the family of the graph.")
+    size: Text = P("Side of the input, or WIDTHxHEIGHT, where the graph leaves it free.")
+    fit: Text = P("How the picture goes in.")
+    colours: Text = P("rgb or bgr.")
+    threshold: Unit = P("What auto_tagging=default means; 0.5 unless told.")
+    floor: Unit = P("What is reported at all; 0.25 unless told.")
+    labels: Text = P("A name a line, where neither the graph nor the zip tells them.")
+
+
+class CloudParams(Params):
+    """`POST clouds`: a new cloud."""
+
+    name: Text = P("Letters, digits, - and _.")

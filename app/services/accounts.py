@@ -1,5 +1,6 @@
 """Clouds and their keys: those of CLOUDINARY_URL, and those kept in the database."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,9 @@ from app.db.lately import Lately
 from app.errors import AlreadyExists, BadRequest, NotFound, Unauthorized
 from app.params.clouds import CloudSettings
 from app.settings import Credentials
+
+CLOUD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+TAKEN = ("v1_1", "v2", "console", "docs", "redoc", "health", "healthz", "readyz", "res", "image", "video", "raw")  # paths of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,17 @@ class Accounts:
                 raise AlreadyExists(f"Key {key} already exists")
             catalog.add_key(tx, cloud_id, key, secret)
         return Key(key, secret, cloud_id, cloud)
+
+    def open(self, cloud: str) -> Key:
+        """A new cloud with its first key. Raises BadRequest for a name that is none, AlreadyExists for one that is taken."""
+        if not CLOUD.fullmatch(cloud) or cloud.lower() in TAKEN:
+            raise BadRequest.invalid(
+                "name", cloud, "expected letters, digits, - and _, 63 at most, and no word of this server's own"
+            )
+        with self.db.read() as c:
+            if catalog.cloud(c, cloud):
+                raise AlreadyExists(f"Cloud {cloud} already exists")
+        return self.add(cloud)
 
     def keys_made(self, caller: Caller) -> dict[str, int | None]:
         """The keys of the caller's cloud and when they were made; of the environment's own nobody knows."""

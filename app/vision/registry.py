@@ -14,11 +14,14 @@
     size = [416, 416]               # this and all else: the kind's own options
 
 Folders lie over each other: a later one may add versions. A pack that cannot be used is named in `broken`; the rest works.
+A registry.toml that changes is read again within the second, so that what was added is known to every running process.
 """
 
 import hashlib
 import json
 import re
+import threading
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 LABEL = "label"
+AGAIN = 1.0  # seconds between two looks at the files
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -57,17 +61,59 @@ class Registry:
         self.addons: dict[str, str] = {}
         self.elsewhere: dict[str, list[int]] = {}
         self._detectors: dict[tuple[str, int], Detector] = {}
-        for folder in folders:
+        self._refused: dict[tuple[str, int], tuple[str, str]] = {}  # hash and reason
+        self._folders, self._lock, self._looked = tuple(folders), threading.Lock(), time.monotonic()
+        self._marks = self._mark()
+        for folder in (folder for folder in self._folders if (folder / "registry.toml").is_file()):
             try:
                 self._read(folder)
             except (OSError, ValueError, AttributeError, TypeError) as error:
                 self.broken[str(folder / "registry.toml")] = f"{type(error).__name__}: {error}"
+
+    def refresh(self) -> None:
+        """Read the files again if any has changed. Detectors that are as they were stay the same objects."""
+        with self._lock:
+            marks = self._mark()
+            if marks == self._marks:
+                return
+            fresh = Registry(self._folders)
+            for key, (digest, reason) in self._refused.items():
+                if (kept := fresh._detectors.get(key)) and kept.hash == digest:
+                    fresh.refuse(kept, reason)
+            known = {key: self._detectors.get(key) for key in fresh._detectors}
+            self.pinned.update(fresh.pinned)  # first, so that no model is without its digest meanwhile
+            self._detectors = {
+                key: old if (old := known[key]) and old.hash == new.hash else new for key, new in fresh._detectors.items()
+            }
+            self.broken, self.addons, self.elsewhere = fresh.broken, fresh.addons, fresh.elsewhere
+            for model in set(self.pinned) - set(fresh.pinned):
+                del self.pinned[model]
+            self._marks = marks
+
+    def _mark(self) -> list[tuple[int, int, int] | None]:
+        """What tells a file that was written anew."""
+        found: list[tuple[int, int, int] | None] = []
+        for folder in self._folders:
+            try:
+                told = (folder / "registry.toml").stat()
+            except OSError:
+                found.append(None)
+            else:
+                found.append((told.st_mtime_ns, told.st_size, told.st_ino))
+        return found
+
+    def _look(self) -> None:
+        moment = time.monotonic()
+        if moment - self._looked >= AGAIN:
+            self._looked = moment
+            self.refresh()
 
     def find(self, wanted: str, *, internal: bool = False) -> Detector | None:
         """`lvis` is the newest version, `lvis_v1` that one; None if there is none, or none that callers may name.
 
         A version that only the original has, as the registry lists them, is the newest one here.
         """
+        self._look()
         match = re.fullmatch(r"(.+?)(?:_v(\d{1,9}))?", wanted)
         name, version = (match[1], match[2]) if match else (wanted, None)
         number = int(version) if version else 0
@@ -76,10 +122,12 @@ class Registry:
         return versions.get(max(versions, default=0) if newest else number)
 
     def all(self) -> list[Detector]:
+        self._look()
         return [self._detectors[key] for key in sorted(self._detectors)]
 
     def refuse(self, detector: Detector, reason: str) -> None:
         """Take a detector that turned out unusable out of service: `broken` says why, the plain name is the version before it."""
+        self._refused[detector.name, detector.version] = (detector.hash, reason)
         self.broken = self.broken | {f"{detector.name}_v{detector.version}": reason}
         self._detectors = {key: kept for key, kept in self._detectors.items() if kept != detector}
 

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/console/api/{cloud}", include_in_schema=False)
 async def models(visited: Visited) -> Response:
     here = house(visited.request)
     cards = await here.threads.read(here.cards.all)
-    return visited.answer({"models": [_model(card) for card in cards]})
+    return visited.answer({"models": [model(card) for card in cards]})
 
 
 @router.get("/keys")
@@ -68,7 +68,7 @@ async def sign(visited: Visited) -> Response:
     return visited.answer(told | {"cloud_name": caller.cloud})
 
 
-def _model(card: Card) -> dict[str, Any]:
+def model(card: Card) -> dict[str, Any]:
     detector = card.detector
     return {
         "name": card.name,

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.web import (
+    adding,
     admin,
     analyze,
     archives,
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     live.router,
     overseeing.router,
     keeping.router,
+    adding.router,
     undoing.router,
     console.router,
     refused.router,

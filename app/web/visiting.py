@@ -1,7 +1,7 @@
 """The console's own calls: by its cookie alone, for a cloud that the session opens."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
@@ -43,14 +43,19 @@ class Visiting:
             raise Forbidden("Only whoever runs this installation may do that: sign in with the password or the environment's key")
 
 
-async def visiting(request: Request, cloud: str) -> Visiting:
+async def prove(request: Request, cloud: str) -> Visiting:
     """Prove the visitor before anything of the request is read."""
     here = house(request)
     visit = Visit.of(request, here.settings.public_url)
     session, caller, token = await here.threads.read(_proven, here.sessions, visit, cloud)
+    return Visiting(request, session, caller, {}, token, here.sessions.operates(session))
+
+
+async def visiting(request: Request, cloud: str) -> Visiting:
+    here, visited = house(request), await prove(request, cloud)
     form = await receive(request, here.intake, here.settings)
     form.drop()
-    return Visiting(request, session, caller, form.fields, token, here.sessions.operates(session))
+    return replace(visited, fields=form.fields)
 
 
 def _proven(sessions: Sessions, visit: Visit, cloud: str) -> tuple[Session, Caller, str]:

@@ -102,3 +102,13 @@ def test_a_model_is_loaded_once_however_many_ask_together(tmp_path: Path) -> Non
     assert answers == [6.0] * 8
     placed(tmp_path, b"rubbish")
     assert answer(inference) == 6.0, "the loaded model is kept"
+
+
+def test_a_model_that_is_another_file_by_its_digest_is_loaded_anew(tmp_path: Path) -> None:
+    pinned = {"net/1": hashlib.sha256(doubling()).hexdigest()}
+    inference = OnnxInference((placed(tmp_path, doubling()),), pinned)
+    assert answer(inference) == 6.0
+    placed(tmp_path, doubling(5.0))
+    assert answer(inference) == 6.0
+    pinned["net/1"] = hashlib.sha256(doubling(5.0)).hexdigest()
+    assert answer(inference) == 15.0

@@ -125,3 +125,37 @@ def test_add_ons_of_all_folders_are_known(tmp_path: Path) -> None:
     one = folder(tmp_path / "a", '[addons]\nunidet = "Analysis (unidet)"\n')
     other = folder(tmp_path / "b", '[addons]\niqa = "Quality"\n')
     assert Registry([one, other]).addons == {"unidet": "Analysis (unidet)", "iqa": "Quality"}
+
+
+def test_what_is_added_or_taken_away_is_known_to_who_runs_and_the_rest_stays_the_same(tmp_path: Path) -> None:
+    first, own = folder(tmp_path / "a", MODELS + pack()), tmp_path / "own"
+    registry = Registry([first, own])
+    pinned, kept = registry.pinned, registry.find("things")
+    registry.refresh()
+    assert registry.find("things") is kept
+    more = pack(name="mine", models='["own/1"]')
+    folder(own, f'[models.own.1]\nsha256 = "cc"\n{more}')
+    registry.refresh()
+    assert registry.find("mine")
+    assert registry.find("things") is kept
+    assert pinned == {"net/1": "aa", "net/2": "bb", "own/1": "cc"}  # the very mapping that the runtime looks into
+    (own / "registry.toml").write_text("")
+    registry.refresh()
+    assert registry.find("mine") is None
+    assert pinned == {"net/1": "aa", "net/2": "bb"}
+
+
+def test_what_was_refused_stays_refused_until_it_is_another(tmp_path: Path) -> None:
+    registry = Registry([folder(tmp_path, MODELS + pack())])
+    found = registry.find("things")
+    assert found
+    registry.refuse(found, "it does not run")
+    folder(tmp_path, MODELS + pack() + pack(2))
+    registry.refresh()
+    assert registry.find("things_v1") is None
+    assert registry.broken == {"things_v1": "it does not run"}
+    assert registry.find("things_v2")
+    folder(tmp_path, MODELS + pack(threshold="0.7"))
+    registry.refresh()
+    assert registry.find("things_v1")
+    assert registry.broken == {}
