@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 
 from app.db import moves
+from app.db.clock import shared
 from app.db.engine import Database
 from app.db.lately import Lately
 from app.db.migrate import upgrade
@@ -92,7 +93,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         db.close()
         raise BadRequest("Another installation is being moved into this database; finish that with `tagsight move … --finish`")
     upgrade(db)
-    queue = Jobs(db)
+    queue = Jobs(db, shared(db))
     storage = storage_at(settings.storage_url, settings.data_dir)
     registry = Registry(settings.model_folders)
     inference = inference or inference_of(settings, registry)

@@ -123,7 +123,7 @@ class Uploads:
     def _store(self, draft: Draft, file: Incoming, media: Media | None) -> Stored:
         caller, params, key = draft.caller, draft.params, files.original(draft.version_id)
         detectors = self.tagging.detectors(params.detection)
-        side = max(self.tagging.side(detectors), self.describing.side(params.facts))
+        side = max(self.tagging.side([] if draft.later else detectors), self.describing.side(params.facts))
         picture = read(file.path, self.limits, side) if draft.kind == "image" else None
         if picture is None and detectors:
             raise BadRequest(f"Detection looks at images only; leave it out for {draft.kind} files")
