@@ -22,7 +22,8 @@ export const session = new Store<Session>(NOBODY);
 let waiting: (() => void)[] = [];
 
 function take(found: Omit<Session, "state">): void {
-  if (session.get().signed_in && !found.signed_in) return ended();
+  const before = session.get();
+  if (!found.signed_in && (before.signed_in || before.state === "ended")) return ended();
   session.set({ ...found, state: "known" });
   if (!found.signed_in) return;
   for (const go of waiting) go();
@@ -53,10 +54,12 @@ export async function change(cloud: string): Promise<void> {
   take(await call("PUT", WHERE, { cloud }));
 }
 
-/** A call was refused: what is open stays as it is, and the person is asked to sign in again. */
+/** A call was refused: what is open stays as it is, and the person is asked to sign in again, unless the demo lets anybody in. */
 export function ended(): void {
   const now = session.get();
-  if (now.state === "known" && now.signed_in) session.set({ ...now, signed_in: false, state: "ended" });
+  if (now.state !== "known" || !now.signed_in) return;
+  session.set({ ...now, signed_in: false, state: "ended" });
+  if (now.demo) void ask();
 }
 
 /** Resolves when somebody is signed in (again). */

@@ -118,7 +118,7 @@ async function run(item: Item): Promise<void> {
 
 function sent(item: Item, file: File) {
   const fields = item.fields["detection"] ? { ...item.fields, async: "true" } : item.fields;
-  return send(file, file.name, { ...fields, use_filename_as_display_name: "true" }, item.id, {
+  return send(file, file.name, { ...fields, filename_override: file.name, use_filename_as_display_name: "true" }, item.id, {
     signal: item.stop.signal,
     progress: (bytes) => {
       item.sent = Math.max(item.sent, bytes);

@@ -1,8 +1,9 @@
 // One file to the server: whole or in chunks, each sent again until it arrives. The same chunk sent twice does no harm.
 import { csrf, Failure, inCloud, understood } from "../api/client";
-import { ask, signedIn } from "../session/session";
+import { ask, session, signedIn } from "../session/session";
 
 export const CHUNK = 8 * 1024 * 1024;
+const UNSIGNED = /unsigned upload/; // how an upload without a session is refused
 const PATIENCE = 15 * 60_000; // how long a chunk is tried while the server is away
 
 export interface Sending {
@@ -36,13 +37,13 @@ async function patiently(file: Blob, start: number, name: string, fields: Record
       return answer;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.status === 401) {
+      if (error.status === 401 || !session.get().signed_in) {
         how.held("Waiting for you to sign in again");
         await unlessAborted(signedIn(), how.signal);
         continue;
       }
-      if (error.status === 403 && tries === 0) {
-        await ask(); // the token may be of a session before
+      if ((error.status === 403 || UNSIGNED.test(error.message)) && tries === 0) {
+        await ask(); // the session, or its token, may be one of before
         continue;
       }
       if (!error.passing || Date.now() - since > PATIENCE) throw error;
