@@ -51,5 +51,4 @@ def test_the_wheel_brings_the_built_console_and_not_its_sources(dist: Path, tmp_
 def test_a_source_is_one_room_that_opens_with_a_sentence(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert re.match(r"(//|/\*) .+[.:]( \*/)?$", lines[0]), "say what this room is for"
-    if path.suffix != ".css":
-        assert len(lines) <= 250, "find the second reason it exists and give that its own room"
+    assert len(lines) <= 250, "find the second reason it exists and give that its own room"

@@ -2,10 +2,9 @@
 import { useState } from "preact/hooks";
 import { folders } from "../api/console";
 import { installed, newest } from "../api/installed";
-import { sentence } from "../api/client";
 import { useStore } from "../store";
 import { useAsked } from "../ui/asked";
-import { Dialog } from "../ui/dialog";
+import { FormDialog } from "../ui/form-dialog";
 import { Button, Name } from "../ui/parts";
 import { count, plural } from "../ui/words";
 import { analyse, move, tag, untag } from "./acting";
@@ -51,49 +50,6 @@ export function Bar({ source, selection, drop }: { source: Source; selection: Se
   );
 }
 
-interface Form {
-  title: string;
-  verb: string;
-  close: () => void;
-  run: (form: FormData) => Promise<void>;
-  children: preact.ComponentChildren;
-}
-
-/** A small form in a dialog: it closes when what it asked for is done, and says why when it is not. */
-function Ask({ title, verb, close, run, children }: Form) {
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState("");
-  const enter = async (event: SubmitEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await run(new FormData(event.currentTarget as HTMLFormElement));
-      close();
-    } catch (error) {
-      setWrong(sentence(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog title={title} close={close}>
-      <form class="form" onSubmit={(event) => void enter(event)}>
-        {children}
-        {wrong && (
-          <p class="wrong" role="alert">
-            {wrong}
-          </p>
-        )}
-        <div class="does">
-          <Button run={close}>Cancel</Button>
-          <button type="submit" class="button main" disabled={busy} aria-busy={busy}>
-            {verb}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
 function TagThem({ count: many, close, run }: { count: number; close: () => void; run: (tags: string[]) => Promise<void> }) {
   const said = (form: FormData) =>
     String(form.get("tags"))
@@ -101,18 +57,18 @@ function TagThem({ count: many, close, run }: { count: number; close: () => void
       .map((one) => one.trim())
       .filter(Boolean);
   return (
-    <Ask title={`Tag ${plural(many, "asset")}`} verb="Tag" close={close} run={(form) => run(said(form))}>
+    <FormDialog title={`Tag ${plural(many, "asset")}`} verb="Tag" close={close} run={(form) => run(said(form))}>
       <label class="field">
         <span>Tags, with commas between them</span>
         <input name="tags" required autofocus />
       </label>
-    </Ask>
+    </FormDialog>
   );
 }
 
 function UntagThem({ tags, close, run }: { tags: string[]; close: () => void; run: (tags: string[]) => Promise<void> }) {
   return (
-    <Ask title="Take tags off" verb="Take off" close={close} run={(form) => run(form.getAll("tag").map(String))}>
+    <FormDialog title="Take tags off" verb="Take off" close={close} run={(form) => run(form.getAll("tag").map(String))}>
       <fieldset class="pick">
         <legend>Tags of the chosen assets</legend>
         {tags.slice(0, 100).map((one) => (
@@ -123,14 +79,14 @@ function UntagThem({ tags, close, run }: { tags: string[]; close: () => void; ru
         ))}
       </fieldset>
       <p class="says">A tag that is taken off stays off, whatever a model says later.</p>
-    </Ask>
+    </FormDialog>
   );
 }
 
 function LookAgain({ count: many, close, run }: { count: number; close: () => void; run: (names: string[]) => Promise<void> }) {
   const models = newest(useStore(installed));
   return (
-    <Ask title={`Look at ${plural(many, "asset")} again`} verb="Look" close={close} run={(form) => run(form.getAll("model").map(String))}>
+    <FormDialog title={`Look at ${plural(many, "asset")} again`} verb="Look" close={close} run={(form) => run(form.getAll("model").map(String))}>
       <fieldset class="pick">
         <legend>Look with</legend>
         {models.map((model, place) => (
@@ -140,19 +96,19 @@ function LookAgain({ count: many, close, run }: { count: number; close: () => vo
           </label>
         ))}
       </fieldset>
-    </Ask>
+    </FormDialog>
   );
 }
 
 function MoveThem({ count: many, close, run }: { count: number; close: () => void; run: (folder: string) => Promise<void> }) {
   const filed = useAsked(async () => (await folders()).folders);
   return (
-    <Ask title={`Move ${plural(many, "asset")}`} verb="Move" close={close} run={(form) => run(String(form.get("folder")).replace(/^\/+|\/+$/g, ""))}>
+    <FormDialog title={`Move ${plural(many, "asset")}`} verb="Move" close={close} run={(form) => run(String(form.get("folder")).replace(/^\/+|\/+$/g, ""))}>
       <label class="field">
         <span>Folder; empty for the root, a new one is made</span>
         <input name="folder" list="all-folders" autofocus spellcheck={false} />
       </label>
       <datalist id="all-folders">{filed.value?.map((one) => <option key={one.path} value={one.path} />)}</datalist>
-    </Ask>
+    </FormDialog>
   );
 }

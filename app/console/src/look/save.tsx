@@ -1,10 +1,9 @@
 // Saving what the threshold keeps: as tags of this picture, or as a preset for uploads to come.
 import { useState } from "preact/hooks";
 import { update } from "../api/assets";
-import { sentence } from "../api/client";
 import { savePreset } from "../api/console";
 import type { Asset } from "../api/types";
-import { Dialog } from "../ui/dialog";
+import { FormDialog } from "../ui/form-dialog";
 import { Button } from "../ui/parts";
 import { tell } from "../ui/toasts";
 import { plural } from "../ui/words";
@@ -45,44 +44,23 @@ export function Save({ asset, chosen, threshold, sticking, changed }: Props) {
 }
 
 function NamePreset({ said, close }: { said: Record<string, string>; close: () => void }) {
-  const [wrong, setWrong] = useState("");
-  const save = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
+  const save = async (form: FormData) => {
     const name = String(form.get("name")).trim();
-    try {
-      await savePreset(name, true, { ...said, unsigned: form.has("unsigned") });
-      tell(`Preset ${name} saved`);
-      close();
-    } catch (error) {
-      setWrong(sentence(error));
-    }
+    await savePreset(name, true, { ...said, unsigned: form.has("unsigned") });
+    tell(`Preset ${name} saved`);
   };
   return (
-    <Dialog title="Save as preset" close={close}>
-      <form class="form" onSubmit={(event) => void save(event)}>
-        <p class="says">
-          Uploads that name it are looked at with <b>{said["detection"]}</b> and tagged from <b>{said["auto_tagging"]}</b>.
-        </p>
-        <label class="field">
-          <span>Name</span>
-          <input name="name" required autofocus spellcheck={false} placeholder="look-and-tag" />
-        </label>
-        <label class="check">
-          <input type="checkbox" name="unsigned" /> Browsers may use it without a signature
-        </label>
-        {wrong && (
-          <p class="wrong" role="alert">
-            {wrong}
-          </p>
-        )}
-        <div class="does">
-          <Button run={close}>Cancel</Button>
-          <button type="submit" class="button main">
-            Save
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Save as preset" verb="Save" close={close} run={save}>
+      <p class="says">
+        Uploads that name it are looked at with <b>{said["detection"]}</b> and tagged from <b>{said["auto_tagging"]}</b>.
+      </p>
+      <label class="field">
+        <span>Name</span>
+        <input name="name" required autofocus spellcheck={false} placeholder="look-and-tag" />
+      </label>
+      <label class="check">
+        <input type="checkbox" name="unsigned" /> Browsers may use it without a signature
+      </label>
+    </FormDialog>
   );
 }

@@ -1,12 +1,12 @@
 // One preset in a dialog: detectors and tags by choice, any other parameter by its name.
 import { useState } from "preact/hooks";
-import { call, sentence } from "../api/client";
+import { call } from "../api/client";
 import { removePreset, savePreset } from "../api/console";
 import { installed, newest } from "../api/installed";
 import type { Preset } from "../api/types";
 import { useStore } from "../store";
 import { useAsked } from "../ui/asked";
-import { Dialog } from "../ui/dialog";
+import { FormDialog } from "../ui/form-dialog";
 import { Button, Name } from "../ui/parts";
 import { tell } from "../ui/toasts";
 
@@ -36,77 +36,58 @@ export function EditPreset({ preset, close, saved }: Props) {
       .filter(([one]) => !OWN.includes(one))
       .map(([one, value]) => ({ name: one, value: text(value) })),
   );
-  const [wrong, setWrong] = useState("");
   const put = (place: number, change: Partial<Row>) => setRows(rows.map((row, at) => (at === place ? { ...row, ...change } : row)));
   const turn = (model: string) => setLooks(looks.includes(model) ? looks.filter((one) => one !== model) : [...looks, model]);
-  const save = async (event: SubmitEvent) => {
-    event.preventDefault();
+  const save = async () => {
     const settings: Record<string, unknown> = { unsigned };
     if (looks.length) settings["detection"] = looks.join(",");
     if (tagging) settings["auto_tagging"] = tagging;
     for (const row of rows) if (row.name.trim() && row.value.trim()) settings[row.name.trim()] = row.value.trim();
-    try {
-      await write(preset, name.trim(), settings);
-      tell(`Preset ${name.trim()} saved`);
-      saved();
-    } catch (error) {
-      setWrong(sentence(error));
-    }
+    await write(preset, name.trim(), settings);
+    tell(`Preset ${name.trim()} saved`);
+    saved();
   };
   const others = [...new Set([...models.map((model) => model.name), ...looks])];
   return (
-    <Dialog title={preset ? `Preset ${preset.name}` : "New preset"} close={close} wide>
-      <form class="form" onSubmit={(event) => void save(event)}>
-        {!preset && (
-          <label class="field">
-            <span>Name</span>
-            <input value={name} required autofocus spellcheck={false} onInput={(event) => setName(event.currentTarget.value)} />
-          </label>
-        )}
-        <fieldset class="pick">
-          <legend>Look with</legend>
-          {others.map((model) => (
-            <label key={model} class="toggle">
-              <input type="checkbox" checked={looks.includes(model)} onChange={() => turn(model)} />
-              <Name>{model}</Name>
-            </label>
-          ))}
-        </fieldset>
+    <FormDialog title={preset ? `Preset ${preset.name}` : "New preset"} verb="Save" close={close} run={save} wide>
+      {!preset && (
         <label class="field">
-          <span>Tag from (0 to 1, or default; empty for no tags)</span>
-          <input value={tagging} placeholder="default" onInput={(event) => setTagging(event.currentTarget.value)} />
+          <span>Name</span>
+          <input value={name} required autofocus spellcheck={false} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
-        <fieldset class="parameters">
-          <legend>Other parameters</legend>
-          {rows.map((row, place) => (
-            <div key={place} class="parameter">
-              <input aria-label="Parameter" list="parameters" value={row.name} spellcheck={false} onInput={(event) => put(place, { name: event.currentTarget.value })} />
-              <input aria-label={`Value of ${row.name}`} value={row.value} spellcheck={false} onInput={(event) => put(place, { value: event.currentTarget.value })} />
-              <Button run={() => setRows(rows.filter((_, at) => at !== place))} kind="quiet" icon="close" label={`Leave out ${row.name}`} />
-              {known.value?.[row.name] && <small>{known.value[row.name]}</small>}
-            </div>
-          ))}
-          <Button run={() => setRows([...rows, { name: "", value: "" }])} kind="quiet" icon="plus">
-            Parameter
-          </Button>
-          <datalist id="parameters">{Object.keys(known.value ?? {}).map((one) => <option key={one} value={one} />)}</datalist>
-        </fieldset>
-        <label class="check">
-          <input type="checkbox" checked={unsigned} onChange={(event) => setUnsigned(event.currentTarget.checked)} /> Browsers may use it without a signature
-        </label>
-        {wrong && (
-          <p class="wrong" role="alert">
-            {wrong}
-          </p>
-        )}
-        <div class="does">
-          <Button run={close}>Cancel</Button>
-          <button type="submit" class="button main">
-            Save
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <fieldset class="pick">
+        <legend>Look with</legend>
+        {others.map((model) => (
+          <label key={model} class="toggle">
+            <input type="checkbox" checked={looks.includes(model)} onChange={() => turn(model)} />
+            <Name>{model}</Name>
+          </label>
+        ))}
+      </fieldset>
+      <label class="field">
+        <span>Tag from (0 to 1, or default; empty for no tags)</span>
+        <input value={tagging} placeholder="default" onInput={(event) => setTagging(event.currentTarget.value)} />
+      </label>
+      <fieldset class="parameters">
+        <legend>Other parameters</legend>
+        {rows.map((row, place) => (
+          <div key={place} class="parameter">
+            <input aria-label="Parameter" list="parameters" value={row.name} spellcheck={false} onInput={(event) => put(place, { name: event.currentTarget.value })} />
+            <input aria-label={`Value of ${row.name}`} value={row.value} spellcheck={false} onInput={(event) => put(place, { value: event.currentTarget.value })} />
+            <Button run={() => setRows(rows.filter((_, at) => at !== place))} kind="quiet" icon="close" label={`Leave out ${row.name}`} />
+            {known.value?.[row.name] && <small>{known.value[row.name]}</small>}
+          </div>
+        ))}
+        <Button run={() => setRows([...rows, { name: "", value: "" }])} kind="quiet" icon="plus">
+          Parameter
+        </Button>
+        <datalist id="parameters">{Object.keys(known.value ?? {}).map((one) => <option key={one} value={one} />)}</datalist>
+      </fieldset>
+      <label class="check">
+        <input type="checkbox" checked={unsigned} onChange={(event) => setUnsigned(event.currentTarget.checked)} /> Browsers may use it without a signature
+      </label>
+    </FormDialog>
   );
 }
 

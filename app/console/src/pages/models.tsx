@@ -37,7 +37,8 @@ function Named({ name, versions, open }: { name: string; versions: Model[]; open
   const order = [...versions].sort((a, b) => Number(b.newest) - Number(a.newest) || Number(b.version) - Number(a.version));
   const [now, ...before] = order;
   if (!now) return null;
-  const figures = now.quality.slice(0, 4);
+  const figures = now.quality.slice(0, 4); // of the first set; the figure in brackets, over rare labels too, is the page's
+  const pictures = figures.find((one) => one.metric === "pictures")?.value;
   return (
     <li class="model sheet">
       <header>
@@ -75,14 +76,14 @@ function Named({ name, versions, open }: { name: string; versions: Model[]; open
       </dl>
       {figures.length > 0 && (
         <table class="quality">
-          <caption>{`Measured on ${figures[0]!.set}`}</caption>
+          <caption>{`Measured on ${figures[0]!.set}${pictures ? `, ${pictures} pictures` : ""}`}</caption>
           <tbody>
             {figures
-              .filter((one) => one.set === figures[0]!.set)
+              .filter((one) => one.set === figures[0]!.set && one.metric !== "pictures")
               .map((one) => (
                 <tr key={one.metric}>
                   <th scope="row">{one.metric.replaceAll("`", "")}</th>
-                  <td>{one.value}</td>
+                  <td>{String(one.value).replace(/ \([\d.]+\)$/, "")}</td>
                 </tr>
               ))}
           </tbody>
