@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, FilePayload, Route, expect
 
 from tests.browser.conftest import PICTURES, Visit
 from tests.live import Live, serving
@@ -28,7 +28,7 @@ def test_a_hostile_name_is_only_text(visit: Visit, server: Live, name: str) -> N
     page = visit.sign_in()
     page.on("dialog", lambda dialog: visit.complaints.append(dialog.message))
     body = (PICTURES / "coffee.jpg").read_bytes()
-    page.set_input_files("input[data-files]", [{"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": body}])
+    page.set_input_files("input[data-files]", FilePayload(name=f"{name}.jpg", mimeType="image/jpeg", buffer=body))
     expect(page.locator("li.card")).to_have_attribute("data-state", "done")
     expect(page.locator("li.card bdi").first).to_have_text(name)
     page.locator("li.card a").first.click()
@@ -117,7 +117,7 @@ def test_a_turned_photograph_stands_upright(visit: Visit) -> None:
     body = io.BytesIO()
     picture.save(body, "JPEG", exif=exif)
     page = visit.sign_in()
-    page.set_input_files("input[data-files]", [{"name": "turned.jpg", "mimeType": "image/jpeg", "buffer": body.getvalue()}])
+    page.set_input_files("input[data-files]", FilePayload(name="turned.jpg", mimeType="image/jpeg", buffer=body.getvalue()))
     page.locator("li.card[data-state=done] a").first.click()
     image = page.locator(".stage img")
     expect(image).to_be_visible()

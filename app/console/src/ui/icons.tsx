@@ -9,7 +9,7 @@ const PATHS: Record<string, string> = {
   keys: "M15 9a4 4 0 1 1-4.7 3.9L4 19v2h3v-2h2v-2h2l1.5-1.5M16 8h.01",
   usage: "M5 20V10M12 20V4M19 20v-7",
   docs: "M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h5",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0zM11 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0zM18 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0z",
   close: "M6 6l12 12M18 6L6 18",
   check: "M5 12.5l4.5 4.5L19 7",
   retry: "M20 11a8 8 0 1 0-2.3 6M20 5v6h-6",
