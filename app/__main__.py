@@ -1,8 +1,6 @@
 """The command line: serve, worker, migrate, move, keys, clouds, models, jobs, webhooks, sweep."""
 
-import logging
 import os
-import secrets
 import socket
 import sys
 import time
@@ -10,20 +8,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
-import structlog
 import typer
 import uvicorn
 
 from app.cli_clouds import clouds
-from app.cli_jobs import jobs, worker
+from app.cli_jobs import jobs
 from app.cli_models import Data, models, settings_for
 from app.cli_move import move
+from app.cli_starting import set_up_logging, with_credentials
 from app.cli_webhooks import webhooks
+from app.cli_worker import worker
 from app.errors import Failure
 from app.inference.onnx import OnnxInference
 from app.main import build, create_app, create_inference_server
 from app.memory import give_back_large_blocks
-from app.settings import Settings
 from app.web.express import express
 
 cli = typer.Typer(
@@ -40,29 +38,8 @@ cli.add_typer(webhooks, name="webhooks")
 cli.command()(worker)
 cli.command()(move)
 
-DEFAULT_CLOUD = "main"
 NOT_STARTED = 3  # the port is taken, as a rule
 GUESSABLE = ("secret", "password", "change-me")
-
-
-def with_credentials(settings: Settings) -> Settings:
-    """Make up credentials on the first start without CLOUDINARY_URL, and keep them in the data folder for its owner alone."""
-    if settings.cloudinary_url:
-        return settings
-    file = settings.data_dir / "credentials"
-    if not file.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(f"cloudinary://{secrets.randbelow(9 * 10**14) + 10**14}:{secrets.token_urlsafe(24)}@{DEFAULT_CLOUD}")
-    return settings.model_copy(update={"cloudinary_url": file.read_text().strip()})
-
-
-def set_up_logging(as_json: bool) -> None:
-    last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), last],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
 
 
 class Server(uvicorn.Server):

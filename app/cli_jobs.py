@@ -1,7 +1,5 @@
-"""The commands on work that is done later: worker, jobs list, watch, show, replay, discard."""
+"""The commands on work that is done later: jobs list, watch, show, replay, discard."""
 
-import signal
-import threading
 import time
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn
@@ -13,30 +11,11 @@ from app.cli_models import Data, settings_for
 from app.db import jobs as rows
 from app.db.jobs import Row
 from app.main import build
-from app.memory import give_back_large_blocks
 from app.queue.pace import Pace
 
 jobs = typer.Typer(help="Work that waits, runs, or was set aside after failing.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="The job's number, as `list` shows it.")]
-
-
-def worker(
-    queues: Annotated[str, typer.Option(help="Queues to work off, comma separated, or all.")] = "all",
-    data: Data = None,
-) -> None:
-    """Work off jobs beside the servers, on this or any other machine that shares their database and storage."""
-    names = tuple(item.strip() for item in queues.split(",") if item.strip())
-    give_back_large_blocks()
-    house = build(settings_for(data).model_copy(update={"queues": names}))
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    house.workers.start()
-    typer.echo(f"Working on {', '.join(house.workers.limits)}")
-    done.wait()
-    house.workers.stop()
-    house.close()
 
 
 @jobs.command("list")

@@ -55,9 +55,10 @@ class Proxy:
 
     def down(self) -> None:
         """Refuse connections, and cut those there are."""
-        if self._listener:
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
+        listener, self._listener = self._listener, None
+        if listener:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
         with self._lock:
             for end in self._open:
                 _reset(end)
@@ -71,6 +72,9 @@ class Proxy:
             except OSError:
                 return
             with self._lock:
+                if self._listener is not listener:  # it went down meanwhile
+                    _reset(client)
+                    return
                 self._open |= {client, server}
             threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
 
@@ -154,4 +158,5 @@ def _reset(end: socket.socket) -> None:
     """Close at once: the other side sees a reset, not an orderly end."""
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        end.close()
+        end.shutdown(socket.SHUT_RD)  # a thread that waits for it lets go
+    end.close()

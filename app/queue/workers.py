@@ -4,12 +4,9 @@ Any number of processes may work on one database. A job that is running holds a 
 runs out and whoever claims next takes the job over. Jobs therefore run at least once and must leave the same result each time.
 """
 
-import os
 import random
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +18,7 @@ from app.db import jobs
 from app.db.engine import Database
 from app.db.jobs import Row
 from app.errors import Unavailable
+from app.queue.identity import is_gone, own_name
 from app.queue.jobs import Jobs
 from app.work import Job, Later
 
@@ -30,12 +28,23 @@ MOST_STARTS = 3  # of one job without an orderly end; after that it is taken for
 SECOND = 1_000_000
 LONGEST_BACKOFF = 600.0
 LONGEST_ERROR = 2000
+STUCK_SECONDS = 120.0  # a database that is silent holds the loop for half a minute; beyond this it hangs
 AWAY = (SQLAlchemyError, Unavailable)  # the database does not answer, or has moved and takes no writes
 
 
 def backoff(attempts: int) -> float:
     """Seconds until the next try: 2, 4, 8… up to ten minutes, each a tenth more or less so that failures do not march in step."""
     return min(2.0 ** (attempts + 1), LONGEST_BACKOFF) * random.uniform(0.9, 1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Of a worker: `alive` as long as it is no use to restart it, `ready` while it reaches the queue."""
+
+    alive: bool
+    ready: bool
+    running: int
+    reason: str
 
 
 @dataclass
@@ -48,10 +57,12 @@ class Workers:
     limits: Mapping[str, int]
     lease: float = 30.0
     poll: float = 1.0  # on SQLite jobs of other processes are seen this late; all others wake it at once
-    name: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
+    name: str = field(default_factory=own_name)
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _running: dict[int, Row] = field(default_factory=dict)
+    _turned: float = 0.0  # when the loop went round last
+    _away: str = ""  # why the database could not be asked then
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -89,11 +100,17 @@ class Workers:
             count += 1
         return count
 
+    def health(self) -> Health:
+        """How it is, for those who restart what is stuck: its loop goes round every few seconds, whatever its jobs do."""
+        alive = bool(self._threads) and self._threads[0].is_alive() and time.monotonic() - self._turned < STUCK_SECONDS
+        return Health(alive, alive and bool(self._turned) and not self._away, len(self._running), self._away)
+
     def _loop(self) -> None:
         beat = time.monotonic()
         started = False
         while not self._stopping.is_set():
             self._wake.clear()
+            self._turned = time.monotonic()
             try:
                 if not started:
                     self._bury()
@@ -103,8 +120,10 @@ class Workers:
                     self._keep()
                 full = self._fill()
                 pause = min(self.poll if full else self._pause(), max(beat - time.monotonic(), 0.0))
+                self._away = ""
             except AWAY as error:  # the database is away: running jobs go on, this loop tries again
-                log.error("the queue cannot be read", reason=str(error)[:200])
+                self._away = str(error)[:200]
+                log.error("the queue cannot be read", reason=self._away)
                 pause = self.poll
             self._wake.wait(pause)
 
@@ -155,7 +174,7 @@ class Workers:
         """Take over at once from processes of this machine that are gone: after a crash nobody waits for their leases."""
         with self.db.begin() as tx:
             for name in jobs.workers(tx):
-                if name != self.name and _is_dead(name):
+                if name != self.name and is_gone(name):
                     jobs.free(tx, name, self.queue.clock())
 
     def _run(self, row: Row) -> None:
@@ -185,19 +204,3 @@ class Workers:
         finally:
             self._running.pop(row.id, None)
             self._wake.set()
-
-
-def _is_dead(worker: str) -> bool:
-    """Whether a worker's process was on this machine and is gone. One with our own process ID was a predecessor's."""
-    host, pid, _ = worker.rsplit("/", 2)
-    if host != socket.gethostname():
-        return False
-    if int(pid) == os.getpid():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
