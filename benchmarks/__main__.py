@@ -71,7 +71,7 @@ def measure(chosen: argparse.Namespace) -> list[Figure]:
             if wanted("queue"):
                 figures += queueing.engine(here) + queueing.second_worker(here) + queueing.over_waiting(here)
             if wanted("memory"):
-                figures += still + memory.under_load(here)
+                figures += still + memory.under_load(here) + memory.of_renderings(here) + memory.of_many_renderings(here)
             if chosen.soak:
                 figures += memory.slope(here, chosen.soak)
     return figures

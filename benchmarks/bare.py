@@ -7,19 +7,24 @@ import json
 import os
 import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from app.imaging.reading import Limits, Picture, read
 from app.inference.onnx import OnnxInference
+from app.memory import give_back_large_blocks
 from app.ports import Tensors
 from app.settings import Settings, bundled
+from app.transform.grammar import parse
+from app.transform.pipeline import render
+from app.transform.scene import Bounds, Scene, Wish
 from app.vision.boxes import Array
 from app.vision.findings import Finding
 from app.vision.kinds import KINDS, wanted_side
@@ -29,6 +34,8 @@ SETTINGS, MODELS = Settings(), (bundled("models"),)
 LIMITS = Limits(SETTINGS.max_pixels, SETTINGS.max_decoded_bytes, SETTINGS.image_formats)
 REGISTRY = Registry(MODELS)
 INFERENCE = OnnxInference(MODELS, REGISTRY.pinned)
+
+NOTHING = cast(Scene, None)  # no step here asks for what surrounds a picture
 
 LISTING = """
 SELECT a.* FROM asset_tags l JOIN assets a ON a.id = l.asset_id
@@ -102,6 +109,21 @@ def repeat(call: Callable[[], object], count: int, threads: int) -> dict[str, fl
     return {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "done": count}
 
 
+def height(path: Path, steps: str) -> dict[str, float]:
+    """How far the memory of this process rises while a picture is rendered (Linux)."""
+    status = Path("/proc/self/status")
+
+    def resident(name: str) -> int:
+        return int(status.read_text().partition(f"{name}:")[2].split()[0]) * 1024
+
+    with tempfile.TemporaryDirectory() as folder:
+        render(path, parse(steps), NOTHING, Wish(extension="jpg"), Bounds(), Path(folder))  # imports and tables
+        Path("/proc/self/clear_refs").write_text("5")
+        before = resident("VmRSS")
+        render(path, parse(steps), NOTHING, Wish(extension="jpg"), Bounds(), Path(folder))
+    return {"seconds": 0, "cpu": 0, "rise": resident("VmHWM") - before}
+
+
 def perform(task: dict[str, Any]) -> dict[str, Any]:
     cores = os.cpu_count() or 1
     count = int(task.get("count", 1))
@@ -114,6 +136,8 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
             return repeat(lambda: only_decode(Path(task["picture"])), count, cores)
         case "list":
             return repeat(lambda: listing(task["database"], task["tag"], task["rows"]), count, 1)
+        case "height":
+            return height(Path(task["picture"]), task["steps"])
         case "detectors":
             newest = REGISTRY.find(task["name"])
             return {"version": newest.version if newest else 0, "models": list(newest.models) if newest else []}
@@ -121,5 +145,6 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    give_back_large_blocks()
     for line in sys.stdin:
         print(json.dumps(perform(json.loads(line))), flush=True)

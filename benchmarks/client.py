@@ -62,7 +62,7 @@ def _answer(link: socket.socket) -> bytes:
 
 def load(task: dict[str, Any]) -> dict[str, Any]:
     request, cpu = Path(task["request"]).read_bytes(), time.process_time()
-    crowd = Crowd(task["port"], request, task["count"], task["first"])
+    crowd = Crowd(task["port"], request, task["count"], task.get("first", 0))
     start = time.perf_counter()
     threads = [threading.Thread(target=crowd.run) for _ in range(task["connections"])]
     for thread in threads:

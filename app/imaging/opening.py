@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 
 from app.errors import BadRequest
 from app.imaging.reading import NAMES, ORIENTATION, TURNS, Limits, eight_bits, plugins_of, refusals
+from app.imaging.shrinking import shrunk
 
 SRGB = ImageCms.createProfile("sRGB")
 DRAWN = ("jpg", "pdf")  # decoded at the size that is asked for
@@ -33,7 +34,7 @@ class Source:
     def frame(self, number: int = 0, side: int = 0, *, upright: bool = True, to_srgb: bool = True) -> Image.Image:
         """A page from 0 as RGB or RGBA, bare of all that is said about it.
 
-        JPEG is decoded so that its longer side keeps at least `side` pixels (0: all of them); PDF is drawn that large.
+        Its longer side keeps at least `side` pixels (0: all of them): JPEG is decoded and PDF drawn that large, others are shrunk.
         """
         with refusals():
             if number != self.image.tell():
@@ -42,9 +43,12 @@ class Source:
                 scale = (side or max(self.width, self.height)) / max(self.image.size)
                 self.image.draft("RGB", (max(1, int(self.image.width * scale)), max(1, int(self.image.height * scale))))
             self.image.load()
-            plain = coloured(self.image, to_srgb=to_srgb)
+            small = shrunk(self.image, side) if side and self.format not in DRAWN else self.image
+            plain = coloured(small, to_srgb=to_srgb)
         if plain is self.image and self.pages > 1:
             plain = plain.copy()  # the next page is decoded into the same memory
+        elif plain is not self.image and self.pages == 1:
+            self.image.close()  # its pixels are not needed twice
         plain.info = {}  # encoders would write comments and profiles that they find there
         return plain.transpose(TURNS[self.turn]) if upright and self.turn in TURNS else plain
 

@@ -1,7 +1,7 @@
 """What a rendered picture depends on, and the key that is made of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -12,7 +12,7 @@ from app.transform import grammar
 from app.transform.blending import ANCHORS
 from app.transform.grammar import Step
 from app.transform.layers import INSERTED, inserted
-from app.transform.scene import Wish
+from app.transform.scene import Bounds, Wish
 from app.transform.sources import read as source_of
 
 READS_FACTS = ("tags", "ctx:", "md:")
@@ -56,18 +56,36 @@ def _seen(scene: AssetScene, asset: Asset) -> int | None:
         return analyses.told_at(c, asset.id)
 
 
-def _layers(scene: AssetScene, steps: Sequence[Step]) -> list[str | bool]:
-    """The version of every picture and text style that is laid over this one, whether a condition chooses it or not."""
-    found: list[str | bool] = []
+def layer_pictures(scene: AssetScene, steps: Sequence[Step], bounds: Bounds) -> list[tuple[str, int]]:
+    """Format and pixels of each picture that is laid over this one; one that nobody knows before it comes is as large as may be."""
+    found: list[tuple[str, int]] = []
+    for _, text, known in _laid(steps):
+        source = source_of(text)
+        if source.kind == "fetch" or (source.kind == "image" and not known):
+            found.append(("jpg", bounds.source_pixels))
+        elif source.kind == "image":
+            layer = layer_asset(scene.db, scene.cloud_id, source.type, source.name, scene.trust)
+            found += [(layer.format or "", (layer.width or 0) * (layer.height or 0))] if layer else []
+    return found
+
+
+def _laid(steps: Sequence[Step]) -> Iterator[tuple[str, str, bool]]:
+    """The text of each layer, the same with variables put in, and whether they were all known."""
     given = {name: value for step in steps for name, value in step.variables}
     for step in steps:
         text = step.params.get("l") or step.params.get("u", "")
-        if not text:
-            continue
+        known = all(name in given for name in INSERTED.findall(text))
+        if text:
+            yield text, inserted(text, given) if known else text, known
+
+
+def _layers(scene: AssetScene, steps: Sequence[Step]) -> list[str | bool]:
+    """The version of every picture and text style that is laid over this one, whether a condition chooses it or not."""
+    found: list[str | bool] = []
+    for text, shown, _ in _laid(steps):
         if "$(" in text:
             found.append(scene.trust.signed)  # what a variable leads to is known only when it is rendered
-        known = all(name in given for name in INSERTED.findall(text))
-        source = source_of(inserted(text, given) if known else text)
+        source = source_of(shown)
         place = {"image": (source.type, source.name), "text": ("text", source.style.replace(":", "/"))}.get(source.kind)
         layer = layer_asset(scene.db, scene.cloud_id, *place, scene.trust) if place else None
         found.append(layer.version_id if layer else "")

@@ -21,7 +21,7 @@ from app.imaging.opening import opened
 from app.imaging.reading import Limits
 from app.ports import Storage
 from app.services import files
-from app.services.derivation import key_of
+from app.services.derivation import key_of, layer_pictures
 from app.services.describing import Describing
 from app.services.intake import Intake
 from app.services.scenes import AssetScene, Trust
@@ -184,7 +184,8 @@ class Renderer:
         with opened(path, limits, self.bounds.frames) as whole:
             source = pipeline.turned(whole, steps, self.bounds)
             size, pages = (source.width, source.height), source.frames
-        with self.memory.of(bytes_needed(steps, size, pages, wish, self.bounds)):
+            layers = layer_pictures(scene, steps, self.bounds)
+        with self.memory.of(bytes_needed(steps, size, pages, wish, self.bounds, whole.format, layers)):
             return pipeline.render(path, steps, scene, wish, self.bounds, folder, self.fonts)
 
     def _scene(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.errors import BadRequest
+from app.imaging.shrinking import GAP
 from app.transform import geometry, gravity
 from app.transform.expressions import is_expression
 from app.transform.grammar import Step
@@ -11,7 +12,19 @@ from app.transform.sizes import NUMBER, Size, asked
 from app.transform.values import OPERANDS
 
 SILENT = {"f", "q", "dpr", "dn", "cs", "dl", "pg"}  # say nothing of pixels
-COEFFICIENTS, WORK = 6, 28  # bytes a pixel
+WORK = 28  # bytes a pixel of the largest picture on the way
+# Bytes a pixel of the source that its decoder and its colours take: where it is shrunk before all else, and where it is not.
+DECODING = {
+    "jpg": (9, 9),
+    "pdf": (9, 9),
+    "png": (6, 13),
+    "gif": (3, 6),
+    "bmp": (6, 9),
+    "ico": (6, 13),
+    "webp": (17, 17),
+    "avif": (13, 13),
+}
+UNKNOWN = (20, 20)  # TIFF may hold fractions
 WHOLE = {"a", "l", "u"}  # their place or outcome depends on every pixel before the crop
 
 
@@ -40,20 +53,30 @@ def side_needed(steps: Sequence[Step], size: Size, dpr: float, hint: int | None)
     return 0
 
 
-def bytes_needed(steps: Sequence[Step], size: Size, pages: int, wish: Wish, bounds: Bounds) -> int:
+def bytes_needed(
+    steps: Sequence[Step],
+    size: Size,
+    pages: int,
+    wish: Wish,
+    bounds: Bounds,
+    format: str = "jpg",
+    layers: Sequence[tuple[str, int]] = (),
+) -> int:
     """An upper estimate of what a rendering holds at its height, by its largest picture and the greediest effects.
 
-    The factors are measured: effects take up to 27 bytes a pixel of the largest picture (e_oil_paint, a_, e_improve), a decoder
-    that keeps coefficients (progressive JPEG) 6 of the source, an animation keeps every frame.
+    The factors are measured: effects take up to 27 bytes a pixel of the largest picture (e_oil_paint, a_, e_improve), decoders what
+    DECODING says, an animation keeps every frame. `layers`: format and pixels of the pictures that are laid over this one.
     """
     dpr = max([wish.dpr, *(float(value) for step in steps if NUMBER.fullmatch(value := step.params.get("dpr", "")))])
     side = side_needed(steps, size, dpr, wish.width)
     longest = max(*size, 1)
     decoded = size[0] * size[1] * min((side or longest) / longest, 1.0) ** 2
     largest = min(max(decoded, *(_largest(step, size) * dpr**2 for step in steps), 1.0), bounds.pixels)
-    layers = 2 if any(step.params.keys() & {"l", "u"} for step in steps) else 1
+    twice = 2 if any(step.params.keys() & {"l", "u"} for step in steps) else 1
     frames = 4 * min(pages * max(largest, decoded), 4 * bounds.pixels) if pages > 1 else 0
-    return round(COEFFICIENTS * size[0] * size[1] + WORK * layers * max(largest, decoded) + frames)
+    reading = DECODING.get(format, UNKNOWN)[0 if side and longest >= 2 * GAP * side else 1] * size[0] * size[1]
+    laid = max((DECODING.get(kind, UNKNOWN)[1] * pixels for kind, pixels in layers), default=0)
+    return round(reading + laid + WORK * twice * max(largest, decoded) + frames)
 
 
 def _largest(step: Step, size: Size) -> float:
