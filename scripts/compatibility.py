@@ -27,7 +27,7 @@ UPLOAD: tuple[tuple[str, str, str, str], ...] = (
     ("destroy", "POST /v1_1/{cloud}/{resource_type}/destroy", WORKS, "also by asset ID"),
     ("add_tag", "POST /v1_1/{cloud}/{resource_type}/tags", WORKS, "add, remove, replace, remove_all, set_exclusive"),
     ("add_context", "POST /v1_1/{cloud}/{resource_type}/context", WORKS, "add, remove_all"),
-    ("update_metadata", "POST /v1_1/{cloud}/{resource_type}/metadata", WORKS, "checked by type, validation and rules"),
+    ("update_metadata", "POST /v1_1/{cloud}/{resource_type}/metadata", WORKS, "checked by type and validation"),
     ("text", "POST /v1_1/{cloud}/{resource_type}/text", DIFFERS, "drawn in Noto Sans, or in a typeface of FONTS_DIR"),
     ("multi", "POST /v1_1/{cloud}/{resource_type}/multi", DIFFERS, "GIF, WebP, APNG and PDF; no video"),
     ("generate_sprite", "POST /v1_1/{cloud}/{resource_type}/sprite", WORKS, "pictures below each other, CSS and JSON"),
@@ -39,7 +39,7 @@ UPLOAD: tuple[tuple[str, str, str, str], ...] = (
 ADMIN: tuple[tuple[str, str, str, str], ...] = (
     ("ping", "GET /v1_1/{cloud}/ping", WORKS, ""),
     ("usage", "GET /v1_1/{cloud}/usage", DIFFERS, "counts what is stored; nothing is metered"),
-    ("config", "GET /v1_1/{cloud}/config", WORKS, "folder_mode is dynamic"),
+    ("config", "GET /v1_1/{cloud}/config", WORKS, "folder_mode: dynamic, or fixed for a cloud that says so"),
     ("resources", "GET /v1_1/{cloud}/resources/{resource_type}", WORKS, "by type, prefix, IDs, moment"),
     ("resources_by_tag", "GET /v1_1/{cloud}/resources/{resource_type}/tags/{tag}", WORKS, ""),
     ("resources_by_context", "GET /v1_1/{cloud}/resources/{resource_type}/context", WORKS, ""),
@@ -56,10 +56,15 @@ ADMIN: tuple[tuple[str, str, str, str], ...] = (
     ("upload_mappings", "GET /v1_1/{cloud}/upload_mappings", WORKS, "list, create, update, delete, replace"),
     ("transformations", "GET /v1_1/{cloud}/transformations", WORKS, "list, create, update, delete"),
     ("folders", "GET /v1_1/{cloud}/folders", WORKS, "list, create, rename, delete, search"),
-    ("metadata_fields", "GET /v1_1/{cloud}/metadata_fields", WORKS, "fields, datasources, order, rules"),
+    ("metadata_fields", "GET /v1_1/{cloud}/metadata_fields", WORKS, "conditional rules are kept for user interfaces to apply"),
+    ("add_related_assets", "POST /v1_1/{cloud}/resources/related_assets/{resource_type}/{type}/{public_id}", WORKS, "also by ID"),
     ("triggers", "GET /v1_1/{cloud}/triggers", WORKS, ""),
     ("analyze", "POST /v2/analysis/{cloud}/analyze/{model}", DIFFERS, "the installed detectors; other models answer as add-ons"),
 )  # fmt: skip
+
+ABSENT = (
+    "\nRefused with their reason: streaming profiles (400: no videos are made here), the Provisioning API (404: `tagsight keys`).\n"
+)
 
 # How a client is pointed here, and by which file of recorded requests it is known.
 CLIENTS: tuple[tuple[str, str, str], ...] = (
@@ -85,7 +90,16 @@ LIVE = {
 
 def page(note: str) -> str:
     return "".join(
-        ("# Compatibility\n\n", note, "\n", _clients(), _methods("Upload API", UPLOAD), _methods("Admin API", ADMIN), _parameters())
+        (
+            "# Compatibility\n\n",
+            note,
+            "\n",
+            _clients(),
+            _methods("Upload API", UPLOAD),
+            _methods("Admin API", ADMIN),
+            ABSENT,
+            _parameters(),
+        )
     )
 
 
