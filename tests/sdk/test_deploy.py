@@ -70,8 +70,11 @@ def cluster(object_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
             process = stack.enter_context(_running(name, folder, places, more, str(port)))
             path = "/v2/health/ready" if name == "inference" else "/readyz"
             wait_until_ready(f"http://127.0.0.1:{port}", process, path)
-        for _ in range(2):
-            stack.enter_context(_running("worker", folder, places, more))
+        for port in (free_port(), free_port()):
+            process = stack.enter_context(_running("worker", folder, places, more, str(port)))
+            wait_until_ready(f"http://127.0.0.1:{port}", process)
+            check = [str(port) if word == "8002" else word for word in SERVICES["worker"]["healthcheck"]["test"][2:]]
+            subprocess.run([sys.executable, "-m", "app", *check], cwd=ROOT, check=True)
         file = folder / "nginx.conf"
         file.write_text(fronting(folder, ports["nginx"], [f"127.0.0.1:{ports[name]}" for name in ("web", "web2")]))
         front = stack.enter_context(subprocess.Popen(["nginx", "-c", str(file)], stderr=subprocess.PIPE))
@@ -86,7 +89,7 @@ def _running(
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """One service of compose as a process: its command and its settings, other services' addresses put in place."""
     item = SERVICES[name]
-    command = [{"0.0.0.0": "127.0.0.1", "8000": port, "8001": port}.get(word, word) for word in item["command"]]
+    command = [{"0.0.0.0": "127.0.0.1", "8000": port, "8001": port, "8002": port}.get(word, word) for word in item["command"]]
     said = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in item.get("environment", {}).items()}
     env = {**os.environ, **{key: places.get(value, value) for key, value in said.items()}, **more}
     program = [sys.executable, "-m", "app", *command]
@@ -141,6 +144,7 @@ def test_a_deployment_is_bounded_and_has_no_rights(part: dict[str, Any]) -> None
     assert pod["securityContext"]["runAsNonRoot"] is container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert {"requests", "limits"} <= set(container["resources"])
+    assert {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container)
     done = CliRunner().invoke(cli, [container["args"][0], "--help"])
     assert all(word in done.output for word in container["args"][1:] if word.startswith("--"))
     known = {name.upper() for name in Settings.model_fields}
