@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from app.web.console import DIST
 from tests.live import Live, serving
@@ -14,6 +14,7 @@ from tests.live import Live, serving
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
 SCREENS = Path(__file__).parent / "screens"
 PICTURES = Path(__file__).parent.parent / "pictures"
+expect.set_options(timeout=30_000)  # the machine is busy
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -78,7 +79,7 @@ class Visit:
 @pytest.fixture
 def visit(chromium: Browser, server: Live) -> Iterator[Visit]:
     context = chromium.new_context(viewport={"width": WIDE["width"], "height": WIDE["height"]}, locale="en-GB")
-    context.set_default_timeout(30_000)  # the machine is busy
+    context.set_default_timeout(30_000)
     visit = Visit(context, server.address)
     yield visit
     complaints = visit.complaints

@@ -1,9 +1,12 @@
 """The pages that run it: presets, models, jobs, notices, keys, usage."""
 
+from pathlib import Path
+
 import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PICTURES, Visit
+from tests.graphs import save, yolo
 from tests.live import Live
 
 KEY = ("key", "secret")
@@ -43,6 +46,52 @@ def test_models_show_their_cards(visit: Visit) -> None:
     expect(model).to_contain_text("works")
     model.get_by_role("button", name="Card").click()
     expect(page.get_by_role("dialog")).to_contain_text("Where it comes from")
+
+
+def test_a_pack_is_added_used_and_removed(visit: Visit, tmp_path: Path) -> None:
+    save(tmp_path / "mine.onnx", yolo((32, 32, 16, 8, 0.9, 0.1)))
+    page = visit.sign_in()
+    page = visit.go("/models")
+    page.get_by_role("button", name="Add a pack").click()
+    page.locator("input[name=file]").set_input_files(str(tmp_path / "mine.onnx"))
+    page.get_by_label("Name that callers").fill("mine")
+    page.get_by_label("Labels, one a line").fill("one label too few")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("labels")
+    page.get_by_label("Labels, one a line").fill("cat\ndog")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("mine, version 1, is added")
+    page.get_by_role("button", name="Done").click()
+    model = page.locator(".model", has_text="mine")
+    expect(model).to_contain_text("added")
+    model.get_by_role("button", name="Card").click()
+    page.get_by_role("button", name="Remove this version").click()
+    expect(model).to_have_count(0)
+
+
+def test_what_was_deleted_waits_in_the_trash(visit: Visit, server: Live) -> None:
+    api = f"{server.address}/v1_1/demo"
+    body = (PICTURES / "coffee.jpg").read_bytes()
+    stored = httpx.post(f"{api}/image/upload", auth=KEY, data={"public_id": "binned"}, files={"file": body}).json()
+    visit.sign_in()
+    page = visit.go(f"/asset/{stored['asset_id']}")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".toasts")).to_contain_text("binned is deleted")
+    assert httpx.get(f"{api}/resources/{stored['asset_id']}", auth=KEY).status_code == 404
+    page = visit.go("/trash")
+    page.get_by_role("listitem").filter(has_text="binned").get_by_role("button", name="Bring back").click()
+    expect(page.locator(".toasts")).to_contain_text("binned is back")
+    assert httpx.get(f"{api}/resources/{stored['asset_id']}", auth=KEY).status_code == 200
+    httpx.delete(f"{api}/resources/image/upload?public_ids[]=binned", auth=KEY)
+
+
+def test_a_new_cloud_is_another_place(visit: Visit) -> None:
+    visit.sign_in()
+    page = visit.go("/keys")
+    page.get_by_role("button", name="New cloud").click()
+    page.get_by_label("Name", exact=True).fill("elsewhere")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_label("The new key")).to_contain_text("@elsewhere?")
 
 
 def test_a_notice_that_nobody_took_is_shown_and_sent_again(visit: Visit, server: Live) -> None:

@@ -27,6 +27,7 @@ PAGES = {
     "jobs": ("/jobs", "Send a notice"),
     "webhooks": ("/webhooks", "127.0.0.1:9"),
     "keys": ("/keys", "environment"),
+    "trash": ("/trash", "trash is empty"),
     "usage": ("/usage", "rendered pictures"),
     "nowhere": ("/nowhere", "no such page"),
 }
@@ -94,6 +95,7 @@ def test_every_page(chromium: Browser, filled: tuple[Live, str], size: dict[str,
     for name, (path, text) in PAGES.items():
         page = visit.go(path.format(asset=asset))
         expect(page.locator("main")).to_contain_text(text)
+        page.wait_for_load_state("networkidle")
         shoot(page, name, width, scheme)
         fits(page)
 
@@ -109,6 +111,9 @@ def test_every_page(chromium: Browser, filled: tuple[Live, str], size: dict[str,
     page.get_by_role("button", name="Card").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("Labels")
     shoot(page, "model", width, scheme)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add a pack").click()
+    shoot(page, "model-add", width, scheme)
     page = visit.go("/presets")
     page.get_by_role("button", name="Edit").click()
     shoot(page, "preset", width, scheme)

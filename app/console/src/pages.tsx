@@ -7,6 +7,7 @@ import { Jobs } from "./pages/jobs";
 import { Keys } from "./pages/keys";
 import { Models } from "./pages/models";
 import { Presets } from "./pages/presets";
+import { Trash } from "./pages/trash";
 import { Usage } from "./pages/usage";
 import { Webhooks } from "./pages/webhooks";
 import { ROOT } from "./router";
@@ -28,6 +29,7 @@ export const PAGES: Page[] = [
   { path: "/jobs", title: "Jobs", icon: "jobs", group: "run", show: Jobs },
   { path: "/webhooks", title: "Webhooks", icon: "webhooks", group: "run", show: Webhooks },
   { path: "/keys", title: "API keys", icon: "keys", group: "run", show: Keys },
+  { path: "/trash", title: "Trash", icon: "trash", group: "run", show: Trash },
   { path: "/usage", title: "Usage", icon: "usage", group: "run", show: Usage },
   { path: "/asset/:asset", title: "Asset", icon: "eye", group: "hidden", show: AssetPage },
 ];

@@ -1,5 +1,5 @@
 // Calls about assets: the product's own API, as any SDK would call it.
-import { call, inCloud } from "./client";
+import { call, consoleOf, Failure, inCloud } from "./client";
 import type { Asset, Listed } from "./types";
 
 export interface Page {
@@ -8,6 +8,7 @@ export interface Page {
   next_cursor?: string;
 }
 
+const AT_ONCE = 500;
 const SHOWN = "format,width,height,bytes,version,display_name,secure_url,tags,created_at,asset_folder".split(",");
 
 export function find(said: { expression: string; sort_by?: unknown; max_results: number; next_cursor?: string | undefined }, signal?: AbortSignal) {
@@ -50,9 +51,20 @@ async function each(assets: Listed[], run: (resourceType: string, type: string, 
   }
 }
 
+/** Delete; the server can bring them back for an hour. */
 export async function remove(ids: string[]): Promise<void> {
-  for (let start = 0; start < ids.length; start += 100) {
-    await call("DELETE", inCloud("resources"), { asset_ids: ids.slice(start, start + 100) });
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    await call("POST", consoleOf("delete"), { asset_ids: ids.slice(start, start + AT_ONCE) });
+  }
+}
+
+/** Bring deleted assets back. Raises Failure with the first reason when one stays away. */
+export async function bringBack(ids: string[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const asset_ids = ids.slice(start, start + AT_ONCE);
+    const { restored } = await call<{ restored: Record<string, { error?: unknown }> }>("POST", consoleOf("undelete"), { asset_ids });
+    const wrong = Object.values(restored).find((one) => one.error)?.error;
+    if (wrong) throw new Failure(typeof wrong === "string" ? wrong : ((wrong as { message?: string }).message ?? "One stays deleted."), 409);
   }
 }
 

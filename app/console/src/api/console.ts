@@ -44,6 +44,18 @@ export interface Past {
   notices: Delivery[];
 }
 
+export interface Gone {
+  asset_id: string;
+  public_id: string;
+  display_name: string;
+  resource_type: string;
+  format?: string | null;
+  asset_folder: string;
+  bytes: number;
+  deleted_at: string;
+  until: string;
+}
+
 export type Label = { model: string; label: string; count: number };
 export type Tag = { tag: string; count: number };
 
@@ -63,8 +75,11 @@ export const keys = () => get<{ keys: Key[] }>(["keys"]);
 export const addKey = () => call<{ key: string; secret: string }>("POST", consoleOf("keys"));
 export const removeKey = (key: string) => call("DELETE", consoleOf("keys", key));
 export const history = (id: string) => get<Past>(["history", id]);
-export const addModel = (form: FormData) => call<{ name?: string; version?: unknown }>("POST", consoleOf("models"), { form });
+export const addModel = (form: FormData) => call<{ model: Model; notes: string[] }>("POST", consoleOf("models"), { form });
 export const removeModel = (model: Model) => call("DELETE", consoleOf("models", model.name, String(model.version)));
+
+export const trash = () => get<{ trash: Gone[] }>(["trash"]);
+export const addCloud = (name: string) => call<{ name: string; key: string; secret: string }>("POST", consoleOf("clouds"), { name });
 
 export const fields = () =>
   call<{ fields: { name: string; operators: unknown; values: string; sentence: string }[] }>("GET", inCloud("resources", "search", "fields"));

@@ -1,12 +1,12 @@
 // What is done with chosen assets: tags on and off, another look, another folder, away; each with its way back where there is one.
-import { many, remove, retag, update } from "../api/assets";
+import { bringBack, many, remove, retag, update } from "../api/assets";
 import { sentence } from "../api/client";
 import type { Listed } from "../api/types";
 import { tell } from "../ui/toasts";
 import { plural } from "../ui/words";
 import type { Source } from "./source";
 
-const UNDO = 8; // seconds
+const UNDO = 10; // seconds the way back is offered; later it is in the trash
 
 function ids(assets: Listed[]): Set<string> {
   return new Set(assets.map((asset) => asset.asset_id));
@@ -46,20 +46,19 @@ export async function move(source: Source, assets: Listed[], folder: string): Pr
   else tell(`${named(assets)} moved to ${folder || "the root"}`, { undo: () => void back() });
 }
 
-/** Gone from the page at once, and from the server when the way back has passed. */
-export function drop(source: Source, assets: Listed[]): void {
+/** Gone from the page at once; the server keeps a way back. */
+export async function drop(source: Source, assets: Listed[]): Promise<void> {
   const { items, total } = source.results.get();
   const gone = ids(assets);
   source.without(gone);
-  const away = async () => {
-    try {
-      await remove([...gone]);
-    } catch (error) {
-      source.back(items, total);
-      told(error);
-    }
-  };
-  tell(`${named(assets)} deleted`, { seconds: UNDO, undo: () => source.back(items, total), gone: () => void away() });
+  try {
+    await remove([...gone]);
+  } catch (error) {
+    source.back(items, total);
+    return told(error);
+  }
+  const back = () => bringBack([...gone]).then(() => source.back(items, total), told);
+  tell(`${named(assets)} deleted`, { seconds: UNDO, undo: () => void back() });
 }
 
 function told(error: unknown): void {

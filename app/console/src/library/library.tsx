@@ -14,18 +14,7 @@ import { FilterPanel } from "./filters";
 import { Grid } from "./grid";
 import { SearchBox } from "./search-box";
 import { Selection } from "./selection";
-import { Source } from "./source";
-
-let last: { key: string; source: Source } | null = null; // found again when the person comes back from an asset
-
-function sourceOf(cloud: string, text: string, sort: string): Source {
-  const key = [cloud, text, sort].join("\n");
-  if (last?.key !== key) {
-    last?.source.close();
-    last = { key, source: new Source(text, sort) };
-  }
-  return last.source;
-}
+import { forget, sourceOf } from "./source";
 
 export function Library() {
   const { query } = useStore(place);
@@ -40,8 +29,7 @@ export function Library() {
   const [fresh, setFresh] = useState(0);
   const put = (change: Partial<Filters>) => go(`${ROOT}/library${write({ ...filters, ...change })}`, true);
   const reload = () => {
-    last?.source.close();
-    last = null;
+    forget();
     setFresh(0);
     setRound(round + 1);
   };
@@ -56,7 +44,7 @@ export function Library() {
   const wrong = /^Invalid expression/.test(results.error) ? results.error : "";
   const drop = () => {
     const chosen = selection.ids.get();
-    dropThem(source, results.items.filter((item) => chosen.has(item.asset_id)));
+    void dropThem(source, results.items.filter((item) => chosen.has(item.asset_id)));
     selection.clear();
   };
   return (
@@ -94,7 +82,11 @@ export function Library() {
       </aside>
       <section class="results" aria-label="Results">
         {results.error && !wrong && <Broken error={new Error(results.error)} again={() => source.retry()} />}
-        {!results.error && !results.loading && !results.total ? (
+        {wrong ? (
+          <Empty icon="search" title="The search is not understood">
+            A mark under it shows the place.
+          </Empty>
+        ) : !results.error && !results.loading && !results.total ? (
           <Nothing filters={filters} put={put} />
         ) : (
           <Grid key={text + filters.sort + round} source={source} selection={selection} drop={drop} />

@@ -102,3 +102,20 @@ export class Source {
     if (this.results.get().loading) this.put({ loading: false });
   }
 }
+
+let last: { key: string; source: Source } | null = null; // found again when the person comes back from an asset
+
+export function sourceOf(cloud: string, text: string, sort: string): Source {
+  const key = [cloud, text, sort].join("\n");
+  if (last?.key !== key) {
+    last?.source.close();
+    last = { key, source: new Source(text, sort) };
+  }
+  return last.source;
+}
+
+/** What was found is no longer right: search anew. */
+export function forget(): void {
+  last?.source.close();
+  last = null;
+}

@@ -1,9 +1,10 @@
 // One asset: looked at, and what else is known of it, a tab each.
 import { useEffect, useRef } from "preact/hooks";
-import { details, remove } from "../api/assets";
-import { Failure } from "../api/client";
+import { bringBack, details, remove } from "../api/assets";
+import { Failure, sentence } from "../api/client";
 import { hear } from "../api/events";
 import type { Asset } from "../api/types";
+import { forget } from "../library/source";
 import { go, place, ROOT } from "../router";
 import { useStore } from "../store";
 import { useAsked } from "../ui/asked";
@@ -97,9 +98,14 @@ function NoLook({ asset }: { asset: Asset }) {
   );
 }
 
-/** Gone from the page at once, from the server when the way back has passed. */
-function leave(asset: Asset): void {
+async function leave(asset: Asset): Promise<void> {
+  await remove([asset.asset_id]);
+  forget();
   go(`${ROOT}/library`);
-  const gone = () => void remove([asset.asset_id]);
-  tell(`${asset.display_name} is deleted`, { undo: () => go(`${ROOT}/asset/${asset.asset_id}`), seconds: 8, gone });
+  const back = async () => {
+    await bringBack([asset.asset_id]);
+    forget();
+    go(`${ROOT}/asset/${asset.asset_id}`);
+  };
+  tell(`${asset.display_name} is deleted`, { seconds: 10, undo: () => void back().catch((error) => tell(sentence(error), { bad: true })) });
 }

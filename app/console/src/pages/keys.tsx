@@ -1,21 +1,24 @@
 // API keys of the cloud: made, their secret shown once, and taken back.
 import { useState } from "preact/hooks";
-import { addKey, keys, removeKey, type Key } from "../api/console";
+import { addCloud, addKey, keys, removeKey, type Key } from "../api/console";
 import { copy } from "../look/code";
-import { session } from "../session/session";
+import { ask, session } from "../session/session";
 import { useStore } from "../store";
 import { useAsked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
+import { FormDialog } from "../ui/form-dialog";
 import { Broken, Button, Heading, Loading, State } from "../ui/parts";
 import { ago } from "../ui/words";
 
 interface Made {
   key: string;
   secret: string;
+  cloud?: string;
 }
 
 export function Keys() {
-  const { cloud } = useStore(session);
+  const { cloud, operator } = useStore(session);
+  const [founding, setFounding] = useState(false);
   const [made, setMade] = useState<Made | null>(null);
   const [going, setGoing] = useState<Key | null>(null);
   const asked = useAsked(async () => (await keys()).keys);
@@ -23,10 +26,16 @@ export function Keys() {
     setMade(await addKey());
     await asked.again();
   };
-  const url = made && `cloudinary://${made.key}:${made.secret}@${cloud}?upload_prefix=${location.origin}`;
+  const found = async (form: FormData) => {
+    const { name, key, secret } = await addCloud(String(form.get("name")).trim());
+    setMade({ key, secret, cloud: name });
+    await ask();
+  };
+  const url = made && `cloudinary://${made.key}:${made.secret}@${made.cloud ?? cloud}?upload_prefix=${location.origin}`;
   return (
     <div class="page">
       <Heading title="API keys" says={`Programs sign in to the cloud ${cloud ?? ""} with one of these.`}>
+        {operator && <Button run={() => setFounding(true)}>New cloud</Button>}
         <Button run={make} kind="main" icon="plus">
           New key
         </Button>
@@ -50,8 +59,17 @@ export function Keys() {
           ))}
         </ul>
       )}
+      {founding && (
+        <FormDialog title="A new cloud" verb="Make it" close={() => setFounding(false)} run={found}>
+          <p class="says">Clouds share nothing: each has assets, presets and keys of its own.</p>
+          <label class="field">
+            <span>Name</span>
+            <input name="name" required autofocus spellcheck={false} autocapitalize="none" />
+          </label>
+        </FormDialog>
+      )}
       {made && (
-        <Dialog title="A new key" close={() => setMade(null)} wide>
+        <Dialog title={made.cloud ? `The cloud ${made.cloud}, and its key` : "A new key"} close={() => setMade(null)} wide>
           <p class="says">Its secret is shown this once. Keep it where your programs find it.</p>
           <pre class="payload" tabIndex={0} aria-label="The new key">
             {`CLOUDINARY_URL=${url}`}

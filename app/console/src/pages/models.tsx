@@ -11,15 +11,24 @@ import { Markdown } from "../ui/markdown";
 import { Broken, Button, Heading, Loading, Name, State } from "../ui/parts";
 import { tell } from "../ui/toasts";
 import { count, percent, size } from "../ui/words";
+import { AddModel } from "./add-model";
 
 export function Models() {
   const all = useStore(installed);
+  const { operator } = useStore(session);
   const asked = useAsked(askModels);
+  const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<Model | null>(null);
   const names = [...new Set(all.map((model) => model.name))];
   return (
     <div class="page">
-      <Heading title="Models" says="Each looks at a picture in its own way, on this machine." />
+      <Heading title="Models" says="Each looks at a picture in its own way, on this machine.">
+        {operator && (
+          <Button run={() => setAdding(true)} kind="main" icon="plus">
+            Add a pack
+          </Button>
+        )}
+      </Heading>
       {asked.error ? <Broken error={asked.error} again={asked.again} /> : null}
       {!all.length && !asked.error && <Loading lines={3} />}
       <ul class="models">
@@ -27,6 +36,7 @@ export function Models() {
           <Named key={name} name={name} versions={all.filter((model) => model.name === name)} open={setOpen} />
         ))}
       </ul>
+      {adding && <AddModel close={() => setAdding(false)} />}
       {open && <About model={open} close={() => setOpen(null)} />}
     </div>
   );

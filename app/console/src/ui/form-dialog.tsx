@@ -11,12 +11,14 @@ interface Props {
   /** What the button says while it is being done. */
   doing?: string;
   close: () => void;
+  /** Where leaving it is something else than being done with it. */
+  cancel?: () => void;
   run: (form: FormData) => Promise<unknown>;
   wide?: boolean;
   children: ComponentChildren;
 }
 
-export function FormDialog({ title, verb, doing = verb, close, run, wide = false, children }: Props) {
+export function FormDialog({ title, verb, doing = verb, close, cancel = close, run, wide = false, children }: Props) {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
   const enter = async (event: SubmitEvent) => {
@@ -32,7 +34,7 @@ export function FormDialog({ title, verb, doing = verb, close, run, wide = false
     }
   };
   return (
-    <Dialog title={title} close={close} wide={wide}>
+    <Dialog title={title} close={cancel} wide={wide}>
       <form class="form" onSubmit={(event) => void enter(event)}>
         {children}
         {wrong && (
@@ -41,7 +43,7 @@ export function FormDialog({ title, verb, doing = verb, close, run, wide = false
           </p>
         )}
         <div class="does">
-          <Button run={close}>Cancel</Button>
+          <Button run={cancel}>Cancel</Button>
           <button type="submit" class="button main" disabled={busy} aria-busy={busy}>
             {busy ? doing : verb}
           </button>
