@@ -123,10 +123,11 @@ class Database:
                 with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
                     raw: Any = c.connection.driver_connection
                     c.detach()  # no part of the pool while it listens
-                    raw.execute(f"LISTEN {channel}")
-                    while not stop.is_set():
-                        for note in raw.notifies(timeout=LISTENING):
-                            heard(note.payload)
+                    with raw:  # closes it, also where the server has ended it
+                        raw.execute(f"LISTEN {channel}")
+                        while not stop.is_set():
+                            for note in raw.notifies(timeout=LISTENING):
+                                heard(note.payload)
             except (SQLAlchemyError, dbapi.Error):  # the database is away
                 stop.wait(LISTENING)
 

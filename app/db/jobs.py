@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, true, union_all, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, or_, select, true, union_all, update
 
 from app.db.engine import insert_new, telling
 from app.db.work_tables import deliveries, jobs
@@ -46,16 +46,15 @@ def add(tx: Connection, values: dict[str, Any]) -> bool:
     return tx.execute(insert_new(tx, jobs).returning(jobs.c.id, *told), values).one_or_none() is not None
 
 
-def claim(tx: Connection, names: Iterable[str], most: int, worker: str, moment: int, until: int) -> list[Row]:
+def claim(tx: Connection, names: Iterable[str], most: int, worker: str, moment: int, until: int, left: bool = True) -> list[Row]:
     """Take due jobs for one worker until its lease ends; what others are just taking is left to them.
 
     Those that a dead worker left come first, they have waited; then the most urgent. Each name is asked for by itself, in the order
-    of an index, so that it does not matter how many wait.
+    of an index, so that it does not matter how many wait. Not `left`: the dead left none.
     """
-    left = (jobs.c.name.in_(list(names)), jobs.c.status == RUNNING)
-    found = _due(tx, left, most, moment)
+    found = _due(tx, (jobs.c.name.in_(list(names)), jobs.c.status == RUNNING), most, moment) if left else []
     if len(found) < most:
-        waiting = [row for name in names for row in _due(tx, (jobs.c.name == name, jobs.c.status == READY), most, moment)]
+        waiting = [row for name in names for row in _due(tx, (_is(name, READY),), most, moment)]
         found += sorted(waiting, key=lambda row: (-row.priority, row.run_at, row.id))
     ids = [row.id for row in found[:most]]
     if not ids:
@@ -111,11 +110,19 @@ def free(tx: Connection, worker: str, moment: int) -> None:
     tx.execute(update(jobs).where(jobs.c.worker == worker, jobs.c.status == RUNNING).values(run_at=moment))
 
 
-def next_due(c: Connection, names: Iterable[str]) -> int | None:
-    """When the next of these jobs may be claimed."""
-    each = [(jobs.c.name == name, jobs.c.status == status) for name in names for status in (READY, RUNNING)]
-    moments = c.execute(union_all(*(select(func.min(jobs.c.run_at)).where(*where) for where in each))).scalars()
-    return min((moment for moment in moments if moment is not None), default=None)
+def dues(c: Connection, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """When the next of these jobs may be claimed: name -> status -> moment."""
+    found: dict[str, dict[str, int]] = {}
+    pairs = [(name, status) for name in names for status in (READY, RUNNING)]
+    each = [select(literal(name), literal(status), func.min(jobs.c.run_at)).where(_is(name, status)) for name, status in pairs]
+    for name, status, moment in c.execute(union_all(*each)) if each else ():
+        if moment is not None:
+            found.setdefault(name, {})[status] = moment
+    return found
+
+
+def _is(name: str, status: str) -> ColumnElement[bool]:
+    return and_(jobs.c.name == name, jobs.c.status == status)
 
 
 def of(place: Place | None) -> ColumnElement[bool]:

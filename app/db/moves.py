@@ -48,8 +48,8 @@ def under_way(db: Database) -> bool:
         return inspect(c).has_table(moves.name)
 
 
-def begin(source: Database, target: Database) -> None:
-    """Mark the target as the goal of this very move. Raises BadRequest if it holds anything else."""
+def check(source: Database, target: Database) -> str:
+    """What names this installation in the target. Raises BadRequest for a target that holds anything but this very move."""
     query = select(clouds.c.name, clouds.c.created_at).order_by(clouds.c.created_at, clouds.c.id).limit(1)
     with source.read() as c:
         first = c.execute(query).one_or_none() if inspect(c).has_table(clouds.name) else None
@@ -65,6 +65,11 @@ def begin(source: Database, target: Database) -> None:
         raise BadRequest(f"That database holds tables of something else ({', '.join(sorted(strange)[:5])}); take an empty one")
     elif used := _used(target, there):
         raise BadRequest(f"That database is in use: it has rows in {used}; take an empty one")
+    return mark
+
+
+def begin(target: Database, mark: str) -> None:
+    """Mark the target as the goal of a move."""
     journal.create_all(target.engine)
     with target.begin() as tx:
         tx.execute(insert_new(tx, moves), {"source": mark})

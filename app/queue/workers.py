@@ -118,8 +118,7 @@ class Workers:
                 if time.monotonic() >= beat:
                     beat = time.monotonic() + self.lease / 3
                     self._keep()
-                full = self._fill()
-                pause = min(self.poll if full else self._pause(), max(beat - time.monotonic(), 0.0))
+                pause = min(self._fill(), max(beat - time.monotonic(), 0.0))
                 self._away = ""
             except AWAY as error:  # the database is away: running jobs go on, this loop tries again
                 self._away = str(error)[:200]
@@ -132,37 +131,27 @@ class Workers:
         if name in self.jobs and self.jobs[name].queue in self.limits:
             self._wake.set()
 
-    def _fill(self) -> bool:
-        """Start as many due jobs as the queues have room for; whether some queue is full now."""
-        full = False
+    def _fill(self) -> float:
+        """Start as many due jobs as the queues have room for; seconds until the next look. An idle worker only reads."""
+        with self.db.read() as c:
+            dues = jobs.dues(c, [name for name, job in self.jobs.items() if job.queue in self.limits])
+        moment = self.queue.clock()
+        due = {name: [status for status, at in found.items() if at <= moment] for name, found in dues.items()}
         for queue, limit in self.limits.items():
             names = [name for name, job in self.jobs.items() if job.queue == queue]
-            inside = sum(row.name in names for row in list(self._running.values()))
-            room = limit - inside
-            if room > 0 and self._is_due(names):
-                for row in self._claim(names, room):
+            room = limit - sum(row.name in names for row in list(self._running.values()))
+            ready = [name for name in names if due.get(name)]
+            if room > 0 and ready:
+                for row in self._claim(ready, room, any(jobs.RUNNING in due[name] for name in ready)):
                     self._running[row.id] = row
                     threading.Thread(target=self._run, args=(row,), name=f"{queue} job", daemon=True).start()
-                    room -= 1
-            full = full or room <= 0
-        return full
+        coming = [at for found in dues.values() for at in found.values() if at > moment]  # a full queue wakes by itself
+        return min([self.poll, *(max((at - moment) / SECOND, 0.001) for at in coming)])
 
-    def _is_due(self, names: list[str]) -> bool:
-        """A look before the claim: an idle worker writes nothing."""
-        with self.db.read() as c:
-            moment = jobs.next_due(c, names)
-        return moment is not None and moment <= self.queue.clock()
-
-    def _claim(self, names: list[str], most: int) -> list[Row]:
+    def _claim(self, names: list[str], most: int, left: bool = True) -> list[Row]:
         moment = self.queue.clock()
         with self.db.begin() as tx:
-            return jobs.claim(tx, names, most, self.name, moment, moment + int(self.lease * SECOND))
-
-    def _pause(self) -> float:
-        """Until the next job is due, but no longer than other processes' jobs should wait."""
-        with self.db.read() as c:
-            moment = jobs.next_due(c, [name for name, job in self.jobs.items() if job.queue in self.limits])
-        return self.poll if moment is None else min(max((moment - self.queue.clock()) / SECOND, 0.001), self.poll)
+            return jobs.claim(tx, names, most, self.name, moment, moment + int(self.lease * SECOND), left)
 
     def _keep(self) -> None:
         ids = list(self._running)

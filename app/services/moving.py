@@ -17,6 +17,7 @@ from app.db.migrate import upgrade
 from app.db.moves import File
 from app.errors import BadRequest, Failure, NotFound
 from app.ports import Storage
+from app.services.files import PREFIXES
 
 SETTLED = 1000  # rows that changed during a copy: so few are left to the last one
 MOST_COPIES = 5
@@ -50,12 +51,15 @@ class Moving:
         """Mark the target and build its tables. Raises BadRequest for one that holds anything else, or a source of another age."""
         if self.source.engine.url == self.target.engine.url:
             raise BadRequest("That is the database this installation has already")
-        moves.begin(self.source, self.target)
+        mark = moves.check(self.source, self.target)
+        if self.to:  # also tells of a storage that does not answer, before anything is read
+            used = any(next(iter(self.to.list(prefix)), None) for prefix in PREFIXES)
+            if used and not moves.under_way(self.target):
+                raise BadRequest("That storage holds files of an installation already; take an empty bucket or folder")
+        moves.begin(self.target, mark)
         upgrade(self.target)
         if moves.revision(self.source) != moves.revision(self.target):
             raise BadRequest("This installation's database is older than this program; restart its servers with this version first")
-        if self.to:
-            next(iter(self.to.list("originals/00/")), None)  # a storage that does not answer is told before anything is read
 
     def copy(self) -> Copied:
         """Make the target what the source is at this moment: files first, rows second."""

@@ -211,6 +211,22 @@ def test_nothing_foreign_is_touched(api: Caller, house: House, target: str, tmp_
     work.close()
 
 
+def test_a_storage_in_use_is_refused(api: Caller, house: House, target: str, tmp_path: Path) -> None:
+    api.stored(public_id="a")
+    work = mover(house, target, tmp_path)
+    assert work.to
+    (work.incoming / "file").write_bytes(b"another's")
+    work.to.put("originals/aa/another", work.incoming / "file")
+    with pytest.raises(BadRequest, match="That storage holds files of an installation already"):
+        work.prepare()
+    assert not moves.under_way(work.target), "and nothing was begun"
+    work.to.delete("originals/aa/another")
+    work.prepare()
+    work.copy()
+    work.prepare()
+    work.close()
+
+
 def test_a_file_that_is_not_what_its_row_tells_is_named(api: Caller, house: House, target: str, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         api.stored(public_id=name)
@@ -295,7 +311,11 @@ def _has(db: Database, table: str) -> bool:
 
 
 def test_it_says_what_is_missing(tmp_path: Path) -> None:
-    told = {(): "Say where to", ("--to", "nonsense"): "Could not parse", ("--to", "sqlite:///x.db"): "nothing to move"}
+    told = {
+        (): "Say where to",
+        ("--to", "nonsense"): "Could not parse",
+        ("--to", f"sqlite:///{tmp_path / 'new.db'}"): "nothing to move",
+    }
     for more, reason in told.items():
         with command(tmp_path, *more, DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}") as process:
             assert process.stdout
