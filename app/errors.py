@@ -20,6 +20,8 @@ Cloudinary SDK can read; 420 stands in for 429 and 503, and 500 for 507, because
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -117,3 +119,15 @@ def humanised(name: str) -> str:
 def of_disk(error: OSError) -> Full | None:
     """The answer to an error of the file system, if it says that there is no room; None for any other."""
     return Full() if error.errno in NO_ROOM else None
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Around what writes to a disk: one that is full is told as such."""
+    try:
+        yield
+    except OSError as error:
+        full = of_disk(error)
+        if full is None:
+            raise
+        raise full from error

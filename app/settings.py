@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     storage_url: str = Field(
         "",
         description="Where files are: the data folder, file:///another/folder, or, with the extra [scale], "
-        "s3://key:secret@host:port/bucket?region=…&tls=true.",
+        "s3://key:secret@host:port/bucket?region=…&tls=true&silence=15.",
     )
     public_url: str = Field("", description="Scheme and host clients see, for url and secure_url; empty means the request's own.")
     models_dir: Path | None = Field(None, description="A model folder with registry.toml, laid over the bundled one.")

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import select
 import socket
 import struct
 import threading
@@ -74,6 +75,7 @@ class Proxy:
             with self._lock:
                 if self._listener is not listener:  # it went down meanwhile
                     _reset(client)
+                    _reset(server)
                     return
                 self._open |= {client, server}
             threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
@@ -93,13 +95,11 @@ class Proxy:
             server.shutdown(socket.SHUT_WR)
 
     def _reply(self, client: socket.socket, server: socket.socket, taken: threading.Event) -> None:
-        with contextlib.suppress(OSError):
-            server.settimeout(0.05)
+        with contextlib.suppress(OSError, ValueError):
             while not taken.is_set():
-                try:
-                    piece = server.recv(PIECE)
-                except TimeoutError:
+                if not select.select([server], [], [], 0.05)[0]:
                     continue
+                piece = server.recv(PIECE)
                 if not piece:
                     client.shutdown(socket.SHUT_WR)
                     return

@@ -5,12 +5,13 @@ import binascii
 import hashlib
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from app.errors import BadRequest
+from app.errors import BadRequest, room
 from app.services.fetching import Fetcher
 
 PIECE = 1 << 18  # a multiple of 4, so that base64 can be decoded piece by piece
@@ -36,21 +37,29 @@ class Spool:
         self.size = 0
         self._limit = limit
         self._hash = hashlib.md5(usedforsecurity=False)
-        self._file = self.path.open("wb")
+        with room():
+            self._file = self.path.open("wb")
 
     def write(self, piece: bytes | memoryview) -> None:
         self.size += len(piece)
         if self.size > self._limit:
             raise BadRequest(f"File size too large. Got more than {self._limit} bytes. Maximum is {self._limit}.")
         self._hash.update(piece)
-        self._file.write(piece)
+        with room():
+            self._file.write(piece)
 
     def finish(self, filename: str = "", text: bool = False) -> Incoming:
-        self._file.close()
+        try:
+            with room():
+                self._file.close()
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
         return Incoming(self.path, self.size, self._hash.hexdigest(), filename, text)
 
     def drop(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk refuses once more what it has not taken yet
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 

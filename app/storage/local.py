@@ -4,10 +4,12 @@ import os
 import re
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from app.errors import Failure, NotFound
+from app.errors import Failure, NotFound, room
 from app.ports import Blob, Stat
 
 CHUNK = 1 << 18
@@ -21,23 +23,29 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.incoming = self.root / ".incoming"
-        self.incoming.mkdir(parents=True, exist_ok=True)
-        for left in self.incoming.iterdir():  # what a crash interrupted
-            if left.is_file() and left.stat().st_mtime < time.time() - STALE_SECONDS:
-                left.unlink(missing_ok=True)
+        clear(self.incoming)
 
     def put(self, key: str, body: Path) -> None:
+        with room():
+            self._put(key, body)
+
+    def _put(self, key: str, body: Path) -> None:
         target = self._path(key)
         folders = [target.parent, *target.parent.parents]
         changed = folders[: folders.index(self.root) + 1] if not target.parent.is_dir() else folders[:1]
         target.parent.mkdir(parents=True, exist_ok=True)
-        if body.stat().st_dev != self.root.stat().st_dev:
-            beside = self.incoming / body.name
-            shutil.copyfile(body, beside)
+        if body.stat().st_dev == self.root.stat().st_dev:
+            _sync(body)
+            os.replace(body, target)
+        else:
+            beside = self.incoming / uuid.uuid4().hex
+            try:
+                shutil.copyfile(body, beside)
+                _sync(beside)
+                os.replace(beside, target)
+            finally:
+                beside.unlink(missing_ok=True)
             body.unlink()
-            body = beside
-        _sync(body)
-        os.replace(body, target)
         for folder in changed:
             _sync(folder)
 
@@ -67,6 +75,15 @@ class LocalStorage:
         if not KEY.fullmatch(key):
             raise Failure(f"Illegal storage key {key!r}")
         return self.root / key
+
+
+def clear(incoming: Path) -> None:
+    """Make the folder in which files are received, or forget what a crash left in it."""
+    incoming.mkdir(parents=True, exist_ok=True)
+    for left in incoming.iterdir():
+        with suppress(FileNotFoundError):  # another process clears it too
+            if left.name != "chunks" and left.stat().st_mtime < time.time() - STALE_SECONDS:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import obstore
@@ -14,13 +13,14 @@ from obstore.store import S3Store
 
 from app.errors import Failure, NotFound, Unavailable
 from app.ports import Blob, Stat
-from app.storage.local import KEY
+from app.storage.local import KEY, clear
 
 log = structlog.get_logger()
 
 PART = 8 * 1024 * 1024  # of a file that is sent in several
 PIECE = 1 << 18
-RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=30), "backoff": {"init_backoff": timedelta(milliseconds=100)}}
+SILENCE = 15.0  # seconds in which the store may say nothing; with its tries a request ends after three times as long
+SLOWEST = 60.0  # for one part of PART bytes
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,16 @@ class S3Storage:
     def at(cls, url: str, incoming: Path) -> "S3Storage":
         """`s3://key:secret@host:port/bucket?region=us-east-1&tls=true`; without tls the store is spoken to by http.
 
+        `silence=15`: seconds it may say nothing before a try is given up.
+
         Raises ValueError for a URL that is none.
         """
         parts = urlsplit(url)
         bucket, options = parts.path.strip("/"), {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if parts.scheme != "s3" or not parts.hostname or not bucket or "/" in bucket:
             raise ValueError("expected s3://key:secret@host:port/bucket")
-        incoming.mkdir(parents=True, exist_ok=True)
+        clear(incoming)
+        silence = float(options.get("silence", SILENCE))
         secure = options.get("tls", "false").lower() in ("true", "1")
         host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
         store = S3Store(
@@ -50,8 +53,17 @@ class S3Storage:
             secret_access_key=unquote(parts.password or ""),
             region=options.get("region", "us-east-1"),
             virtual_hosted_style_request=False,
-            client_options={"allow_http": not secure, "timeout": timedelta(seconds=60)},
-            retry_config=RETRIES,
+            client_options={
+                "allow_http": not secure,
+                "connect_timeout": timedelta(seconds=min(silence, 5.0)),
+                "read_timeout": timedelta(seconds=silence),
+                "timeout": timedelta(seconds=SLOWEST),
+            },
+            retry_config={
+                "max_retries": 4,
+                "retry_timeout": timedelta(seconds=2 * silence),
+                "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 2},
+            },
         )
         return cls(store, incoming)
 

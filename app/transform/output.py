@@ -3,6 +3,7 @@
 Source: transformation reference, format, quality and flags.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from app.errors import BadRequest
+from app.errors import BadRequest, room
 from app.transform.background import flattened
 from app.transform.effects.pixels import opaque
 from app.transform.keeping import Ink
@@ -114,7 +115,13 @@ def write(frames: Sequence[Image.Image], delays: Sequence[int], output: Output, 
         frames = [frame.quantize(256, Image.Quantize.FASTOCTREE) if frame.mode == "RGB" else frame for frame in frames]
         options |= {"append_images": frames[1:]} if len(frames) > 1 else {}
     try:
-        _finished(frames[0], output).save(path, plugin, **options)
+        with room():
+            image, memory = _finished(frames[0], output), io.BytesIO()
+            if plugin == "JPEG2000":  # its encoder never returns from a disk that is full
+                image.save(memory, plugin, **options)
+                path.write_bytes(memory.getbuffer())
+            else:
+                image.save(path, plugin, **options)
     except (OSError, ValueError) as error:
         raise BadRequest(f"Invalid size in transformation: {frames[0].width} x {frames[0].height} as {output.format}") from error
 

@@ -74,6 +74,20 @@ def test_what_is_overwritten_or_deleted_is_gone_from_the_store(api: Caller, hous
     assert [path for path in Path(house.settings.data_dir / "incoming").rglob("*") if path.is_file()] == []
 
 
+def test_versions_are_kept_and_brought_back(api: Caller, house: House) -> None:
+    old = api.stored(public_id="p", backup="true")
+    api.stored("coffee.jpg", public_id="p", backup="true")
+    assert len(list(house.storage.list("originals/"))) == 2
+    answer = api.admin("POST", "resources/restore", json={"asset_ids": [old["asset_id"]], "versions": [old["version_id"]]})
+    assert answer.json()[old["asset_id"]]["etag"] == old["etag"]
+    assert api.client.get(api.get("resources/image/upload/p")["url"]).content == CAT
+    api.post("image/destroy", data=signed({"public_id": "p"}))
+    assert len(list(house.storage.list("originals/"))) == 2, "a deleted asset may come back"
+    back = api.admin("POST", "resources/image/upload/restore", json={"public_ids": ["p"]})
+    assert api.client.get(back.json()["p"]["url"]).status_code == 200
+    assert house.library.sweep(before=4e9) == 0
+
+
 def test_a_large_file_in_chunks(api: Caller) -> None:
     whole = CAT * 400
     for start in (0, 6_000_000, 12_000_000):

@@ -4,6 +4,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -202,13 +203,17 @@ def test_the_local_twin_keeps_its_files_plainly_under_its_root(tmp_path: Path, b
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "blobs" / "a" / "b"]
 
 
-def test_the_local_twin_forgets_what_a_crash_interrupted_long_ago(tmp_path: Path) -> None:
-    incoming = LocalStorage(tmp_path).incoming
-    for name in ("old", "fresh"):
+@pytest.mark.parametrize("twin", [LocalStorage, partial(S3Storage.at, "s3://key:secret@127.0.0.1:9/bucket")])
+def test_what_a_crash_interrupted_long_ago_is_forgotten(tmp_path: Path, twin: Callable[[Path], LocalStorage | S3Storage]) -> None:
+    incoming = twin(tmp_path).incoming
+    for name in ("old", "fresh", "folder/old", "chunks/kept"):
+        (incoming / name).parent.mkdir(exist_ok=True)
         (incoming / name).write_bytes(b"half")
-    os.utime(incoming / "old", (1_600_000_000, 1_600_000_000))
-    assert list(LocalStorage(tmp_path).list()) == []
-    assert [path.name for path in incoming.iterdir()] == ["fresh"]
+    for name in ("old", "folder", "chunks"):
+        os.utime(incoming / name, (1_600_000_000, 1_600_000_000))
+    twin(tmp_path)
+    assert sorted(path.name for path in incoming.iterdir()) == ["chunks", "fresh"]
+    assert (incoming / "chunks" / "kept").is_file()
 
 
 def test_the_local_twin_takes_files_over_from_another_disk(tmp_path: Path) -> None:
