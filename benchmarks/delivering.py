@@ -28,7 +28,7 @@ OTHER = "/unsafe/400x400/filters:quality(80):rotate(0):max_bytes(100%d)/photo.jp
 STEPS = "c_fill,w_400,h_400,q_80"
 MANY = 100
 FEW = "1000000"  # bytes of memory that hold a few of them
-LONG_WAY = "If-Modified-Since: Mon, 01 Jan 1990 00:00:00 GMT"  # such a request is looked up anew
+LONG_WAY = "If-Range: none"  # such a request is looked up anew
 IN_TURN = """local number = 0
 request = function() number = number % {many} + 1; return wrk.format("GET", string.format("{path}", number)) end
 """

@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from app.house import House
 from app.web import plumbing
 from app.web.console import Shell
+from app.web.delivery import STRAIGHT
 from app.web.routes import ROUTERS
 
 
@@ -28,6 +29,7 @@ def create_app(house: House) -> FastAPI:
     )
     plumbing.install(app, house)
     app.state.shell = Shell()
+    app.router.routes.insert(0, STRAIGHT)  # what is a picture's beyond doubt, and asked for most
     for router in ROUTERS:
         app.include_router(router)
     return app

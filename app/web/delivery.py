@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from app.db.rendering import Rendering
 from app.errors import NotFound, UnknownRoute
@@ -27,10 +28,9 @@ from app.transform.scene import Wish
 from app.web import answers, tagged
 from app.web.composing import style_sheet
 from app.web.plumbing import house
-from app.web.sending import Kept, sent
+from app.web.sending import Kept, Opened, open_, sent
 
 router = APIRouter(tags=["delivery"], default_response_class=Response)
-plain = APIRouter(include_in_schema=False, default_response_class=Response)  # the same, found before all other routes
 
 
 class Plain(PathConvertor):
@@ -55,12 +55,12 @@ PREFLIGHT = OPEN | {
     "Access-Control-Allow-Headers": "Accept, Range, If-None-Match, If-Modified-Since, X-Requested-With",
     "Access-Control-Max-Age": "86400",
 }
+CONDITIONS = {"range", "if-none-match", "if-modified-since"}  # with these the file may not be needed, or not all of it
 TOKEN = re.compile(r"(?:^|&)__cld_token__=([^&]+)")
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})?", re.ASCII)
 MORE_TYPES = {"jp2": "image/jp2", "pdf": "application/pdf"}
 
 
-@plain.api_route("/{path:plain}", methods=["GET", "HEAD"])
 @router.get("/{path:path}")
 @router.head("/{path:path}", include_in_schema=False)
 async def deliver(request: Request, path: str) -> Response:
@@ -75,24 +75,31 @@ async def deliver(request: Request, path: str) -> Response:
         return await tagged.listed(request, here, address)
     if address.type == "sprite" and path.endswith((".css", ".json")):
         return await _sprite(request, here, address)
-    found = await _found(request, here, address)
+    found, opened = await _found(request, here, address)
     if found.widths:
         told = await here.threads.compute(breakpoints.widths, found.asset, here.renderer, found.widths)
         return Response(orjson.dumps({"breakpoints": told}), headers=_headers(found), media_type="application/json")
     order, rendering = found.order, found.rendering
     if order is None:
-        return await _original(request, here, found)
+        return await _original(request, here, found, opened)
     if rendering is None:
         try:
             rendering = await here.threads.once(order.key, partial(_render, here, order))
         except NotFound:  # its asset may have been overwritten meanwhile
-            found = await _found(request, here, address)
+            found, _ = await _found(request, here, address)
             if found.order is None or found.order.key == order.key:
                 raise
             rendering = await here.threads.once(found.order.key, partial(_render, here, found.order))
     if found.info:
         return _told(found, rendering)
-    return await _rendered(request, here, found, rendering)
+    return await _rendered(request, here, found, rendering, opened)
+
+
+async def _straight(request: Request) -> Response:
+    return await deliver(request, request.path_params["path"])
+
+
+STRAIGHT = Route("/{path:plain}", _straight, methods=["GET", "HEAD"], include_in_schema=False)  # past what FastAPI does for an API
 
 
 async def _render(here: House, order: Order) -> Rendering:
@@ -101,16 +108,24 @@ async def _render(here: House, order: Order) -> Rendering:
     return made if isinstance(made, Rendering) else await wrap_future(here.threads.disk(here.renderer.keep, order, made))
 
 
-async def _found(request: Request, here: House, address: Address) -> Found:
-    """What the address leads to, once what is far has come."""
-    visit = _visit(request)
-    found = await here.threads.read(here.delivering.find, address, visit)
+async def _found(request: Request, here: House, address: Address) -> tuple[Found, Opened | None]:
+    """What the address leads to, once what is far has come, and its file if that is to be sent."""
+    visit, plain = _visit(request), CONDITIONS.isdisjoint(request.headers.keys())
+    found, opened = await here.threads.read(_looked, here, address, visit, plain)
     if isinstance(found, Far):
         await here.threads.once(found.key, partial(_bring, here, found))
-        found = await here.threads.read(here.delivering.find, address, replace(visit, fetched=True))
+        found, opened = await here.threads.read(_looked, here, address, replace(visit, fetched=True), plain)
     if isinstance(found, Far):
         raise NotFound.asset(found.public_id)
-    return found
+    return found, opened
+
+
+def _looked(here: House, address: Address, visit: Visit, plain: bool) -> tuple[Found | Far, Opened | None]:
+    """One visit to a thread for both, where the file will be sent beyond doubt."""
+    found = here.delivering.find(address, visit)
+    if isinstance(found, Far) or not plain or found.widths or found.info or (found.order and not found.rendering):
+        return found, None
+    return found, open_(here.storage, (found.rendering or found.asset).blob_key, True)
 
 
 async def _bring(here: House, far: Far) -> None:
@@ -147,14 +162,14 @@ async def _sprite(request: Request, here: House, address: Address) -> Response:
     """The style sheet of a sprite, or the same as JSON."""
     stem, _, ending = address.rest.rpartition(".")
     picture = replace(address, rest=f"{stem}.png", raw=address.raw.rpartition(".")[0] + ".png")
-    found = await _found(request, here, picture)
+    found, _ = await _found(request, here, picture)
     places = await here.threads.read(here.describing.kept, found.asset)
     name = address.cloud or here.settings.cloud_name
     link = answers.Links.of(request, here.settings.public_url).of_asset(name, found.asset)["secure_url"]
     return style_sheet(places.get(SPRITE, {}), ending, link, _headers(found))
 
 
-async def _original(request: Request, here: House, found: Found) -> Response:
+async def _original(request: Request, here: House, found: Found, opened: Opened | None) -> Response:
     """The stored bytes. Of other files only kinds that cannot run anything are shown in place."""
     asset = found.asset
     video = containers.FORMATS.get(asset.format or "", "application/octet-stream")
@@ -164,10 +179,10 @@ async def _original(request: Request, here: House, found: Found) -> Response:
         headers |= {"Content-Disposition": "attachment"}
     if found.attachment is not None:
         headers |= _attached(found, asset.format or "")
-    return await sent(request, here, Kept(asset.blob_key, asset.etag, asset.updated_at, _lasts(found)), kind, headers)
+    return await sent(request, here, Kept(asset.blob_key, asset.etag, asset.updated_at, _lasts(found)), kind, headers, opened)
 
 
-async def _rendered(request: Request, here: House, found: Found, rendering: Rendering) -> Response:
+async def _rendered(request: Request, here: House, found: Found, rendering: Rendering, opened: Opened | None) -> Response:
     steps = found.order.steps if found.order else ()
     varies = [
         name
@@ -179,7 +194,8 @@ async def _rendered(request: Request, here: House, found: Found, rendering: Rend
     if found.attachment is not None:
         headers |= _attached(found, rendering.format)
     kind = MORE_TYPES.get(rendering.format) or media_type(rendering.format)
-    return await sent(request, here, Kept(rendering.blob_key, rendering.etag, rendering.created_at, _lasts(found)), kind, headers)
+    kept = Kept(rendering.blob_key, rendering.etag, rendering.created_at, _lasts(found))
+    return await sent(request, here, kept, kind, headers, opened)
 
 
 def _lasts(found: Found) -> bool:

@@ -36,7 +36,6 @@ from app.web import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
-    delivery.plain,  # what is a picture's beyond doubt, and asked for most
     health.router,
     signing_in.router,
     live.router,

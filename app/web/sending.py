@@ -25,12 +25,19 @@ class Kept:
     lasting: bool = False
 
 
-async def sent(request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str]) -> Response:
+Opened = tuple[Blob, bytes | None]
+
+
+async def sent(
+    request: Request, here: House, kept: Kept, kind: str, headers: dict[str, str], opened: Opened | None = None
+) -> Response:
     """The file, or that the caller has it already. What is public may be sent again to others who ask for it."""
     headers |= {"ETag": f'"{kept.etag}"', "Last-Modified": formatdate(kept.since / 1e6, usegmt=True)}
     if _is_known(request, headers["ETag"], kept.since // 1_000_000):
         return Response(status_code=304, headers=headers)
-    blob, body = await here.threads.read(_opened, here.storage, kept.key, "range" not in request.headers)
+    if opened is None:
+        opened = await here.threads.read(open_, here.storage, kept.key, "range" not in request.headers)
+    blob, body = opened
     if headers["Cache-Control"].startswith("public"):
         request.state.keep = Keep("Vary" in headers, kept.lasting, blob.path)
     if body is not None:
@@ -38,7 +45,7 @@ async def sent(request: Request, here: House, kept: Kept, kind: str, headers: di
     return stored(request, here.storage, kept.key, blob, kind, headers)
 
 
-def _opened(storage: Storage, key: str, whole: bool) -> tuple[Blob, bytes | None]:
+def open_(storage: Storage, key: str, whole: bool) -> Opened:
     """A stored file, and its bytes where it is small and all of it is wanted."""
     blob = storage.get(key)
     return blob, b"".join(blob.chunks) if whole and blob.size <= SMALL else None

@@ -146,6 +146,19 @@ def test_what_would_take_too_much_memory_is_refused(api: Caller, house: House) -
     assert get(api, "w_400/p.jpg").status_code == 200
 
 
+def test_a_large_layer_counts_in_memory(api: Caller, house: House) -> None:
+    """The picture itself is small; what is laid over it is decoded whole."""
+    api.stored(public_id="p")
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000)).save(out, "PNG")
+    api.stored(out.getvalue(), public_id="large")
+    house.renderer.memory.total = 50_000_000
+    assert get(api, "w_60/l_p,w_20/p.jpg").status_code == 200
+    for path in ("w_60/l_large,w_20/p.jpg", "$a_!large!/w_60/l_$(a),w_20/p.jpg"):
+        assert "more than the 47 MB allowed" in message(get(api, path))
+    assert get(api, "w_60/l_none,w_20/p.jpg").status_code == 404
+
+
 def test_what_was_rendered_goes_with_its_original(api: Caller, house: House) -> None:
     api.stored(public_id="p")
     first = get(api, "w_50/p.jpg").content
