@@ -10,6 +10,7 @@ from app.db.engine import insert_new, telling
 from app.db.work_tables import deliveries, jobs
 
 CHANNEL = "tagsight_jobs"
+SLACK = 600_000_000  # clocks of machines may differ by less, and leases by as much
 READY, RUNNING, HELD = "ready", "running", "held"
 Place = tuple[int, str]  # a cloud: its row and its name
 
@@ -73,6 +74,14 @@ def extend(tx: Connection, worker: str, ids: Iterable[int], until: int) -> None:
     """Prolong the lease of jobs that this worker still has."""
     mine = (jobs.c.worker == worker, jobs.c.status == RUNNING, jobs.c.id.in_(list(ids)))
     tx.execute(update(jobs).where(*mine).values(run_at=until))
+
+
+def mend(tx: Connection, moment: int, lease: int) -> None:
+    """After a clock was set back: what was promised or claimed in what is the future now waits no longer than it was to wait."""
+    ahead = jobs.c.created_at - moment
+    early = update(jobs).where(jobs.c.status == READY, jobs.c.created_at > moment + SLACK)
+    tx.execute(early.values(run_at=jobs.c.run_at - ahead, created_at=moment))
+    tx.execute(update(jobs).where(jobs.c.status == RUNNING, jobs.c.run_at > moment + lease + SLACK).values(run_at=moment + lease))
 
 
 def finish(tx: Connection, row: Row) -> bool:

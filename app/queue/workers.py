@@ -107,14 +107,18 @@ class Workers:
 
     def _loop(self) -> None:
         beat = time.monotonic()
-        started = False
+        started, clock = False, self._ahead()
         while not self._stopping.is_set():
             self._wake.clear()
             self._turned = time.monotonic()
             try:
                 if not started:
                     self._bury()
+                    self._mend()
                     started = True
+                if abs(self._ahead() - clock) > SECOND:  # it was set: leases first, before what runs looks left behind
+                    clock, beat = self._ahead(), 0.0
+                    self._mend()
                 if time.monotonic() >= beat:
                     beat = time.monotonic() + self.lease / 3
                     self._keep()
@@ -152,6 +156,14 @@ class Workers:
         moment = self.queue.clock()
         with self.db.begin() as tx:
             return jobs.claim(tx, names, most, self.name, moment, moment + int(self.lease * SECOND), left)
+
+    def _ahead(self) -> int:
+        """Of the steady clock, which nobody sets."""
+        return self.queue.clock() - int(time.monotonic() * SECOND)
+
+    def _mend(self) -> None:
+        with self.db.begin() as tx:
+            jobs.mend(tx, self.queue.clock(), int(self.lease * SECOND))
 
     def _keep(self) -> None:
         ids = list(self._running)

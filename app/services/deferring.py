@@ -30,6 +30,7 @@ from app.work import Queue
 
 log = structlog.get_logger()
 
+GONE = "The asset was deleted or replaced meanwhile"
 OURS = 500  # failures from here on are not the caller's: the job tries again
 
 
@@ -94,13 +95,19 @@ class Deferring:
         who = self.accounts.again(**caller)
         with self.db.read() as c:
             found = _still(assets.some(c, asset), version_id)
-            if found is None or not any(item.status == "pending" for item in analyses.of(c, asset)):
-                return
+            if found and not any(item.status == "pending" for item in analyses.of(c, asset)):
+                return  # it ran before, up to its end
+        if found is None:
+            self._failed(who, NotFound(GONE), None, Wish.read(wish))
+            return
         looks, told = self._looks(found, detection), self.describing.of_asset(found, frozenset(facts))
         with self.db.begin() as tx:
             current = _still(assets.some(tx, asset, lock=True), version_id)
-            if current is None or not any(item.status == "pending" for item in analyses.of(tx, asset)):
-                log.info("an asset went while it was looked at", public_id=found.public_id)
+            if current is None:
+                body = {"error": {"message": GONE}, "public_id": found.public_id}
+                self.notices.announce(tx, who, "error", body, Wish.read(wish))
+                return
+            if not any(item.status == "pending" for item in analyses.of(tx, asset)):
                 return
             analyses.put(tx, asset, [look.analysis() for look in looks])
             tags.add(tx, current, auto_tags(looks, threshold))
@@ -120,7 +127,7 @@ class Deferring:
         with self.db.read() as c:
             found = _still(assets.some(c, asset), version_id)
         if found is None:
-            log.info("an asset went before it was rendered", asset=asset)
+            self._failed(who, NotFound(GONE), None, told)
             return
         made = eager.rendered(self.renderer, found, texts)
         body = self.shape(who, Stored(found, eager=made), told.base)
@@ -151,7 +158,7 @@ class Deferring:
         with self.db.read() as c:
             found = _still(assets.some(c, asset), version_id)
         if found is None:
-            self._failed(who, NotFound("The asset was deleted or replaced meanwhile"), raw.get("public_id"), told)
+            self._failed(who, NotFound(GONE), raw.get("public_id"), told)
             return
         try:
             self.library.update(who, found, raw, partial(self.tell, who, event, told))

@@ -24,6 +24,7 @@ from app.main import create_app
 from app.queue.jobs import Jobs
 from tests.api.caller import PICTURES, Caller, message, signed
 from tests.conftest import build_house
+from tests.proxy import Fault, proxy
 
 HOUR = 3600
 
@@ -155,7 +156,8 @@ def test_an_asset_that_went_meanwhile_gets_no_stale_tags(api: Caller, house: Hou
     else:
         api.stored("rocket.jpg", public_id="x")
     house.workers.drain()
-    assert sink.got == []
+    (told,) = sink.bodies()
+    assert (told["notification_type"], told["error"]["message"]) == ("error", "The asset was deleted or replaced meanwhile")
     with house.db.read() as c:
         assert jobs.page(c, None, 10) == []
     if fate == "overwritten":
@@ -298,6 +300,41 @@ def test_a_receiver_that_hangs_or_is_private_or_absent_fails_alone(api: Caller, 
     assert "took longer than 0.5 seconds" in errors[sink.url]
     assert "not public" in errors["http://10.1.2.3/x"]
     assert "ConnectError" in errors["http://127.0.0.1:1/"]
+
+
+def test_a_receiver_that_redirects_to_loopback_or_resets_is_not_followed_and_tried_again(
+    api: Caller, house: House, sink: Sink
+) -> None:
+    sink.answers = [302, 307]
+    api.stored(notification_url=sink.url)
+    house.workers.drain()
+    late(house, 190)
+    assert [json.loads(body)["notification_type"] for _, body in sink.got] == ["upload", "upload"], "nothing went to /elsewhere"
+    (found,) = all_deliveries(house)
+    assert (found.status, found.attempts, found.answer) == ("waiting", 2, 307)
+    host, _, port = sink.url.removeprefix("http://").removesuffix("/hook").partition(":")
+    with proxy(host, int(port)) as wire:
+        wire.faults = [Fault("cut", b"POST /reset"), Fault("lose", b"POST /reset"), Fault("short", b"POST /reset", after=9)]
+        api.stored(notification_url=f"http://127.0.0.1:{wire.port}/reset")
+        for waited in (0, 190, 560):
+            late(house, waited)
+            newest = all_deliveries(house)[0]
+            assert (newest.status, newest.answer) == ("waiting", None)
+            assert newest.error
+        late(house, 1200)
+        assert all_deliveries(house)[0].status == "delivered"
+        assert wire.seen == 3
+
+
+def test_the_same_asynchronous_request_twice_is_told_twice_and_leaves_one_asset(api: Caller, house: House, sink: Sink) -> None:
+    asked = {"detection": "lvis_v1", "auto_tagging": "0.3", "public_id": "cat", "notification_url": sink.url, "async": "true"}
+    batches = [api.upload(**asked).json()["batch_id"] for _ in range(2)]
+    house.workers.drain()
+    told = {body["batch_id"]: body["notification_type"] for body in sink.bodies()}
+    assert told == {batches[0]: "error", batches[1]: "upload"}
+    (found,) = api.get("resources/image", tags="true")["resources"]
+    assert "cat" in found["tags"]
+    assert len(list(house.storage.list("originals/"))) == 1
 
 
 def test_standard_webhooks_headers_are_right(api: Caller, house: House, sink: Sink) -> None:

@@ -315,6 +315,54 @@ def test_jobs_of_another_process_wake_a_worker_on_postgresql(tmp_path: Path, req
     bench.db.close()
 
 
+def test_a_clock_that_is_set_back_holds_up_nothing_that_was_due(bench: Bench) -> None:
+    bench.late = 7200
+    bench.put(1)
+    bench.put(2, after=60)
+    bench.late = 0
+    workers = bench.workers(lease=0.3)
+    workers.start()
+    bench.until(lambda: bench.done == [1])
+    workers.stop()
+    (row,) = bench.rows()
+    assert 0 < row.run_at - bench.queue.clock() <= 60 * SECOND, "what was to wait a minute waits a minute, not two hours"
+
+
+def test_a_lease_of_a_clock_that_was_set_back_since_runs_out_all_the_same(bench: Bench, tmp_path: Path) -> None:
+    bench.put(1)
+    bench.late = 7200
+    with bench.db.begin() as tx:
+        assert jobs.claim(tx, ["work"], 1, "elsewhere/1/x", bench.queue.clock(), bench.queue.clock() + SECOND)
+    bench.late = 0
+    workers = bench.workers(lease=0.3)
+    workers.start()
+    bench.until(lambda: bench.done == [1])
+    workers.stop()
+
+
+def test_a_clock_that_is_set_forward_starts_no_running_job_again(bench: Bench) -> None:
+    go, inside = threading.Event(), threading.Semaphore(0)
+
+    def work(number: int) -> None:
+        inside.release()
+        go.wait(20)
+        bench.done.append(number)
+
+    bench.put(1)
+    workers = bench.workers(work, lease=1.0)
+    workers.start()
+    assert inside.acquire(timeout=20)
+    for hours in (1, 2, 3):
+        bench.late = hours * 3600
+        bench.put(10 + hours)
+        time.sleep(0.3)
+        assert [row.starts for row in bench.rows() if row.arguments["number"] == 1] == [1]
+    go.set()
+    bench.until(lambda: sorted(bench.done) == [1, 11, 12, 13])
+    workers.stop()
+    assert bench.rows() == []
+
+
 def test_two_workers_never_take_the_same_job(bench: Bench) -> None:
     for number in range(200):
         bench.put(number)
