@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, case, delete, insert, literal, select, union_all
 
 from app.db.console_tables import departures
 from app.db.engine import now
@@ -38,27 +38,20 @@ def departed(tx: Connection, gone: Sequence[Mapping[str, Any]]) -> None:
 
 
 def since(c: Connection, cloud_id: int, moment: int) -> list[Change]:
-    """What happened in a cloud from a moment on, a kind after the other."""
-    names, gone = [assets.c[name] for name in NAMES], [departures.c[name] for name in NAMES]
-    written = select(assets.c.id, *names, assets.c.created_at, assets.c.updated_at).where(
-        assets.c.cloud_id == cloud_id, assets.c.updated_at >= moment
-    )
-    found = [
-        _change(row, known, CREATED if created == updated else UPDATED, updated)
-        for row, *known, created, updated in c.execute(written.order_by(assets.c.updated_at.desc()).limit(MOST))
-    ]
+    """What happened in a cloud from a moment on, a kind after the other. One statement: whoever watches asks it all the time."""
+    names, at = [assets.c[name] for name in NAMES], assets.c.updated_at
+    what = case((assets.c.created_at == at, CREATED), else_=UPDATED)
+    written = select(assets.c.id.label("row"), *names, what.label("what"), at.label("moment"))
+    written = written.where(assets.c.cloud_id == cloud_id, at >= moment).order_by(at.desc()).limit(MOST)
     newest = select(analyses.c.asset_id, analyses.c.status, analyses.c.created_at).order_by(analyses.c.id.desc()).limit(MOST)
     told = newest.subquery()
-    looked = select(assets.c.id, *names, told.c.created_at).join(told, told.c.asset_id == assets.c.id)
-    here = (told.c.created_at >= moment, told.c.status != "pending", assets.c.cloud_id == cloud_id)
-    found += [_change(row, known, ANALYZED, at) for row, *known, at in c.execute(looked.where(*here))]
-    left = select(*gone, departures.c.gone_at).where(departures.c.gone_at >= moment, departures.c.cloud_id == cloud_id)
-    ordered = left.order_by(departures.c.gone_at.desc()).limit(MOST)
-    return found + [_change(0, known, DELETED, at) for *known, at in c.execute(ordered)]
-
-
-def _change(row: int, names: Sequence[Any], what: str, moment: int) -> Change:
-    return Change(row, names[0], names[1], names[2], names[3], what, moment)
+    looked = select(assets.c.id, *names, literal(ANALYZED), told.c.created_at).join(told, told.c.asset_id == assets.c.id)
+    looked = looked.where(told.c.created_at >= moment, told.c.status != "pending", assets.c.cloud_id == cloud_id)
+    gone = departures.c.gone_at
+    left = select(literal(0), *(departures.c[name] for name in NAMES), literal(DELETED), gone)
+    left = left.where(gone >= moment, departures.c.cloud_id == cloud_id).order_by(gone.desc()).limit(MOST)
+    parts = [select(part.subquery()) for part in (written, looked, left)]
+    return [Change(*list[Any](row)) for row in c.execute(union_all(*parts))]
 
 
 def statuses(c: Connection, rows: Sequence[int]) -> dict[int, str]:

@@ -64,3 +64,10 @@ class CloudParams(Params):
     """`POST clouds`: a new cloud."""
 
     name: Text = P("Letters, digits, - and _.")
+
+
+class PictureParams(Params):
+    """`GET picture/<asset_id>`: where an asset's picture is, for whoever may see the asset here."""
+
+    transformation: Text = P("As a delivery URL writes it.")
+    format: Text = P("The extension; the asset's own unless told.")

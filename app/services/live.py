@@ -1,7 +1,7 @@
-"""Tells those who watch a cloud what happens in it: at once for what this process commits, within the second for others.
+"""Tells those who watch a cloud what happens in it: at once for what this process commits, soon for what others do.
 
 Nothing is published by those who change assets: the watcher reads what is new after every commit of its own process, and
-otherwise every `poll` seconds. It runs only while somebody watches.
+otherwise every `poll` seconds, which costs a few small queries. It runs only while somebody watches.
 """
 
 import threading
@@ -26,7 +26,7 @@ OVERLAP = 5 * SECOND  # read again each time: rows become visible in another ord
 LONGEST_GAP = 60 * SECOND  # what somebody who lost the connection is told of
 SHORTEST = 0.05  # between two looks, however much is committed
 COUNTED = 1.0  # between two counts of jobs
-REST = 3  # times as long as a look took
+REST = 1  # times as long as a look took
 MOST_KNOWN = 10_000
 MOST_WATCHERS = 200
 RANK = {DELETED: 0, CREATED: 1, ANALYZED: 2, UPDATED: 3}  # what is told of an asset that several things happened to
@@ -58,7 +58,7 @@ class Watcher:
 @dataclass
 class Live:
     db: Database
-    poll: float = 1.0
+    poll: float = 0.15
     _watchers: list[Watcher] = field(default_factory=list)
     _known: "dict[int, OrderedDict[Change, None]]" = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from app import signing
 from app.errors import BadRequest
-from app.params.console import SignParams
+from app.params.console import PictureParams, SignParams
 from app.services.cards import Card
-from app.web.answers import moment
+from app.web.answers import Links, moment
 from app.web.plumbing import house
 from app.web.visiting import Visited
 
@@ -66,6 +66,19 @@ async def sign(visited: Visited) -> Response:
     signature = signing.digest(signing.string_to_sign(given), caller.secret, caller.algorithm)
     told: dict[str, Any] = {"api_key": caller.key, "timestamp": given["timestamp"], "signature": signature}
     return visited.answer(told | {"cloud_name": caller.cloud})
+
+
+@router.get("/picture/{asset_id}")
+async def picture(visited: Visited, asset_id: str) -> Response:
+    """To the picture of an asset that is restricted, or in a cloud that renders only what is signed; pages name it as an image."""
+    params = PictureParams.read(visited.fields)
+    asset = await visited.run(house(visited.request).library.get_by_asset_id, asset_id)
+    ending = "" if asset.resource_type == "raw" else params.format or asset.format or ""
+    steps = (params.transformation or "").strip("/")
+    text = (f"{steps}/" if steps else "") + asset.public_id + (f".{ending}" if ending else "")
+    proof = f"s--{signing.delivery_signature(text, visited.caller.secret)}--"
+    place = Links("").of_derived(visited.caller.cloud, asset, f"{proof}/{steps}" if steps else proof, ending)["secure_url"]
+    return Response(status_code=302, headers={"Location": place, "Cache-Control": "private, max-age=300"})
 
 
 def model(card: Card) -> dict[str, Any]:

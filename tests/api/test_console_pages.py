@@ -205,3 +205,22 @@ def test_a_cloud_without_keys_signs_nothing(request: pytest.FixtureRequest, tmp_
     answer = visitor.ask("POST", "/console/api/other/sign", json={"params": {}})
     assert (answer.status_code, "no key" in message(answer)) == (400, True)
     house.close()
+
+
+@pytest.mark.parametrize("type", ["upload", "private", "authenticated"])
+def test_pictures_of_restricted_assets_and_of_strict_clouds_are_seen(house: House, visitor: Visitor, type: str) -> None:
+    asset = store(visitor, "chelsea.jpg", public_id="fold er/ä", type=type)
+    house.accounts.set("demo", "strict_transformations", "true")
+    path = f"{HERE}/picture/{asset['asset_id']}"
+    for said, kind in (({}, "image/jpeg"), ({"transformation": "c_limit,w_50/e_sepia", "format": "png"}, "image/png")):
+        answer = visitor.ask("GET", path, params=said)
+        assert answer.status_code == 302
+        place = answer.headers["location"]
+        assert place.startswith(f"/demo/image/{type}/s--")
+        shown = browser(house).get(place)
+        assert (shown.status_code, shown.headers["content-type"]) == (200, kind), shown.text[:300]
+    assert Visitor(browser(house)).ask("GET", path).status_code == 401
+    assert stranger(house).ask("GET", f"/console/api/other/picture/{asset['asset_id']}").status_code == 404
+    place = visitor.ask("GET", path, params={"transformation": "a_1\r\nX-Evil: 1//evil.example"}).headers["location"]
+    assert place.startswith("/demo/")
+    assert "\r" not in place
