@@ -61,6 +61,7 @@ class Workers:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _running: dict[int, Row] = field(default_factory=dict)
+    _busy: set[int] = field(default_factory=set)  # those that still compute; of the others only the end is being written
     _turned: float = 0.0  # when the loop went round last
     _away: str = ""  # why the database could not be asked then
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -143,10 +144,11 @@ class Workers:
         due = {name: [status for status, at in found.items() if at <= moment] for name, found in dues.items()}
         for queue, limit in self.limits.items():
             names = [name for name, job in self.jobs.items() if job.queue == queue]
-            room = limit - sum(row.name in names for row in list(self._running.values()))
+            room = limit - sum(row.name in names and row.id in self._busy for row in list(self._running.values()))
             ready = [name for name in names if due.get(name)]
             if room > 0 and ready:
                 for row in self._claim(ready, room, any(jobs.RUNNING in due[name] for name in ready)):
+                    self._busy.add(row.id)
                     self._running[row.id] = row
                     threading.Thread(target=self._run, args=(row,), name=f"{queue} job", daemon=True).start()
         coming = [at for found in dues.values() for at in found.values() if at > moment]  # a full queue wakes by itself
@@ -192,6 +194,8 @@ class Workers:
             error = f"{type(failure).__name__}: {failure}"[:LONGEST_ERROR]
             delay = backoff(row.attempts) if row.attempts + 1 < job.tries else None
             log.error("job failed", job=row.name, id=row.id, attempts=row.attempts + 1, reason=error)
+        self._busy.discard(row.id)
+        self._wake.set()  # the next one is claimed while this one's end is written: a disk that syncs slowly keeps no core idle
         try:
             with self.db.begin() as tx:
                 if not error:
@@ -204,4 +208,5 @@ class Workers:
             log.error("a job's end cannot be written", job=row.name, id=row.id, reason=str(failure)[:200])
         finally:
             self._running.pop(row.id, None)
-            self._wake.set()
+            if delay is not None:
+                self._wake.set()  # it is due again, maybe soon
