@@ -1,10 +1,18 @@
 """Drop a photo, see its boxes, move the threshold, keep the tags."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
-from playwright.sync_api import expect
+import httpx
+import pytest
+from playwright.sync_api import FilePayload, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PICTURES, Visit
+from tests.live import Live
 
 
 def test_a_wrong_secret_is_told_and_a_right_one_opens(visit: Visit) -> None:
@@ -83,3 +91,33 @@ def test_what_is_no_picture_is_told_and_may_be_stored(visit: Visit) -> None:
     expect(card.get_by_role("alert")).to_contain_text("not a picture")
     card.get_by_role("button", name="Store it anyway").click()
     expect(card).to_have_attribute("data-state", "done")
+
+
+@pytest.mark.parametrize("subject", ["For this picture", "For new uploads"])
+@pytest.mark.parametrize("language", ["curl", "Python"])
+def test_the_code_on_the_screen_does_what_the_screen_shows(
+    visit: Visit, server: Live, tmp_path: Path, language: str, subject: str
+) -> None:
+    name = """grace's "own", hopper; $(touch run).jpg"""
+    body = (PICTURES / "grace_hopper.jpg").read_bytes()
+    (tmp_path / name).write_bytes(body)
+    page = visit.sign_in()
+    page.set_input_files("input[data-files]", FilePayload(name=name, mimeType="image/jpeg", buffer=body))
+    page.locator("li.card[data-state=done] a").first.click()
+    page.get_by_role("slider").fill("70")
+    page.get_by_role("button", name=language).click()
+    page.get_by_label("What the code is for").select_option(subject)
+    code = page.get_by_label(f"Code in {language}").inner_text()
+    command = {"curl": ["bash", "-c", code], "Python": [sys.executable, "-c", code]}[language]
+    assert shutil.which(command[0])
+    env = {**os.environ, "API_KEY": "key", "API_SECRET": "secret", "CLOUDINARY_URL": server.cloudinary_url}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "necktie" in done.stdout, done.stdout
+    assert "person" in done.stdout
+    assert not (tmp_path / "run").exists()
+    if subject == "For this picture":
+        id = page.url.rpartition("/")[2]
+        told = httpx.get(f"{server.address}/v1_1/demo/resources/{id}", auth=("key", "secret")).json()
+        assert set(told["tags"]) == {"person", "necktie"}
+    httpx.delete(f"{server.address}/v1_1/demo/resources/image/upload?all=true", auth=("key", "secret"))

@@ -92,6 +92,8 @@ def test_a_new_cloud_is_another_place(visit: Visit) -> None:
     page.get_by_label("Name", exact=True).fill("elsewhere")
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_label("The new key")).to_contain_text("@elsewhere?")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("of the server's environment")).to_be_visible()  # a key still sees its own cloud
 
 
 def test_a_notice_that_nobody_took_is_shown_and_sent_again(visit: Visit, server: Live) -> None:

@@ -133,3 +133,15 @@ def test_signing_in(chromium: Browser, server: Live, size: dict[str, int], schem
     shoot(page, "sign-in", size["width"], scheme)
     fits(page)
     context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1920])
+def test_nothing_is_wider_than_the_window(chromium: Browser, filled: tuple[Live, str], width: int) -> None:
+    server, asset = filled
+    context = chromium.new_context(viewport={"width": width, "height": 780})
+    visit = Visit(context, server.address)
+    for path, text in [("", "See what"), (f"/asset/{asset}", "Look with"), *PAGES.values()]:
+        page = visit.go(path.format(asset=asset))
+        expect(page.locator("main")).to_contain_text(text)
+        fits(page)
+    context.close()

@@ -19,11 +19,6 @@ export function details(id: string, more: Record<string, unknown> = {}, signal?:
   return call<Asset>("GET", inCloud("resources", id), more, signal);
 }
 
-export function named(asset: { resource_type: string; type: string; public_id: string }): Promise<Asset> {
-  const { resource_type, type, public_id } = asset;
-  return call<Asset>("POST", inCloud("resources", "get_resource"), { resource_type, type, public_id });
-}
-
 export function update(id: string, changes: Record<string, unknown>): Promise<Asset> {
   return call<Asset>("PUT", inCloud("resources", id), changes);
 }

@@ -1,5 +1,6 @@
 // The first page: drop photos, watch them being looked at.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { session } from "../session/session";
 import { useStore } from "../store";
 import { addresses, chosen, gather, type Found } from "../upload/gather";
 import { add, cancel, clear, queue, retry, type Item } from "../upload/queue";
@@ -13,7 +14,8 @@ import { tell } from "../ui/toasts";
 const FIRST = 60;
 
 export function Drop() {
-  const items = useStore(queue);
+  const { cloud } = useStore(session);
+  const items = useStore(queue).filter((item) => item.cloud === cloud);
   const [most, setMost] = useState(FIRST);
   usePaste();
   return (

@@ -28,8 +28,8 @@ export function Keys() {
   };
   const found = async (form: FormData) => {
     const { name, key, secret } = await addCloud(String(form.get("name")).trim());
-    setMade({ key, secret, cloud: name });
     await ask();
+    setMade({ key, secret, cloud: name });
   };
   const url = made && `cloudinary://${made.key}:${made.secret}@${made.cloud ?? cloud}?upload_prefix=${location.origin}`;
   return (

@@ -1,8 +1,8 @@
 // The queue of uploads: it outlives the page it was started on and an ended session, and nothing leaves it but by hand.
-import { details, named } from "../api/assets";
-import { call, Failure, inCloud, sentence } from "../api/client";
+import { call, Failure, path, sentence } from "../api/client";
 import { hear } from "../api/events";
 import type { Asset, Event } from "../api/types";
+import { session } from "../session/session";
 import { Store } from "../store";
 import type { Found } from "./gather";
 import { options, wanted } from "./options";
@@ -13,6 +13,8 @@ export type State = "waiting" | "sending" | "looking" | "done" | "failed" | "can
 export interface Item {
   id: string;
   name: string;
+  /** Where it goes, whichever cloud is looked at meanwhile. */
+  cloud: string;
   found: Found;
   turn: number;
   fields: Record<string, string>;
@@ -38,6 +40,7 @@ export function add(found: Found[]): void {
   const items = found.map((one): Item => ({
     id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, // not over plain http from elsewhere
     name: one.file?.name ?? one.url ?? "",
+    cloud: session.get().cloud ?? "",
     found: one,
     turn: (turns += 1),
     fields: wanted(options.get(), one.folder),
@@ -118,7 +121,7 @@ async function run(item: Item): Promise<void> {
 
 function sent(item: Item, file: File) {
   const fields = item.fields["detection"] ? { ...item.fields, async: "true" } : item.fields;
-  return send(file, file.name, { ...fields, filename_override: file.name, use_filename_as_display_name: "true" }, item.id, {
+  return send(path("v1_1", item.cloud, "auto", "upload"), file, file.name, { ...fields, filename_override: file.name, use_filename_as_display_name: "true" }, item.id, {
     signal: item.stop.signal,
     progress: (bytes) => {
       item.sent = Math.max(item.sent, bytes);
@@ -133,7 +136,7 @@ function sent(item: Item, file: File) {
 }
 
 function fetched(item: Item, url: string): Promise<Record<string, unknown>> {
-  return call("POST", inCloud("auto", "upload"), { ...item.fields, file: url, use_filename_as_display_name: true }, item.stop.signal);
+  return call("POST", path("v1_1", item.cloud, "auto", "upload"), { ...item.fields, file: url, use_filename_as_display_name: true }, item.stop.signal);
 }
 
 function concerns(event: Event, item: Item): boolean {
@@ -151,7 +154,10 @@ hear((event) => {
 async function look(item: Item, event?: Event): Promise<void> {
   if (!item.known) return;
   try {
-    const asset = event?.asset_id ? await details(event.asset_id) : await named(item.known);
+    const { resource_type, type, public_id } = item.known;
+    const asset = event?.asset_id
+      ? await call<Asset>("GET", path("v1_1", item.cloud, "resources", event.asset_id))
+      : await call<Asset>("POST", path("v1_1", item.cloud, "resources", "get_resource"), { resource_type, type, public_id });
     const status = asset.info?.detection?.object_detection?.status;
     item.asset = asset;
     if (item.state !== "looking") return;

@@ -1,5 +1,5 @@
 // One file to the server: whole or in chunks, each sent again until it arrives. The same chunk sent twice does no harm.
-import { csrf, Failure, inCloud, understood } from "../api/client";
+import { csrf, Failure, understood } from "../api/client";
 import { ask, session, signedIn } from "../session/session";
 
 export const CHUNK = 8 * 1024 * 1024;
@@ -16,23 +16,23 @@ export interface Sending {
 
 export type Answer = Record<string, unknown>;
 
-/** Send a file and give the answer to it. Raises Failure for a refusal, AbortError when cancelled. */
-export async function send(file: Blob, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
+/** Send a file to the upload path of a cloud and give the answer to it. Raises Failure for a refusal, AbortError when cancelled. */
+export async function send(to: string, file: Blob, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
   for (let round = 0; ; round += 1) {
     let answer: Answer = {};
     for (let start = 0; start === 0 || start < file.size; start += CHUNK) {
-      answer = await patiently(file, start, name, fields, id, how);
+      answer = await patiently(to, file, start, name, fields, id, how);
     }
     if (answer["done"] !== false) return answer;
     if (round === 1) throw new Failure("The server has lost part of this file. Try again.", 0);
   }
 }
 
-async function patiently(file: Blob, start: number, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
+async function patiently(to: string, file: Blob, start: number, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
   const since = Date.now();
   for (let tries = 0; ; tries += 1) {
     try {
-      const answer = await post(file, start, name, fields, id, how);
+      const answer = await post(to, file, start, name, fields, id, how);
       how.held("");
       return answer;
     } catch (error) {
@@ -53,7 +53,7 @@ async function patiently(file: Blob, start: number, name: string, fields: Record
   }
 }
 
-function post(file: Blob, start: number, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
+function post(to: string, file: Blob, start: number, name: string, fields: Record<string, string>, id: string, how: Sending): Promise<Answer> {
   const whole = file.size <= CHUNK;
   const part = whole ? file : file.slice(start, start + CHUNK);
   const form = new FormData();
@@ -62,7 +62,6 @@ function post(file: Blob, start: number, name: string, fields: Record<string, st
   const headers: Record<string, string> = { "X-Unique-Upload-Id": id, ...csrf() };
   if (whole) Object.assign(headers, { "X-Upload-Part-Number": "1", "X-Upload-Total-Parts": "1" });
   else headers["Content-Range"] = `bytes ${start}-${start + part.size - 1}/${file.size}`;
-  const to = inCloud("auto", "upload");
   return new Promise((resolve, reject) => {
     if (how.signal.aborted) return reject(new DOMException("cancelled", "AbortError"));
     const request = new XMLHttpRequest();
