@@ -38,6 +38,7 @@ from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.searching import Searching
 from app.services.sessions import Sessions
+from app.services.shared_chunks import SharedChunks
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
 from app.services.undoing import Undoing
@@ -77,7 +78,7 @@ class House:
     triggers: Triggers
     editing: Editing
     undoing: Undoing
-    chunks: Chunks
+    chunks: Chunks | SharedChunks
     analyzer: Analyzer
     archives: Archives
     packaging: Packaging

@@ -57,6 +57,7 @@ from app.services.rendering import Renderer
 from app.services.rules import Rules
 from app.services.searching import Searching
 from app.services.sessions import Sessions
+from app.services.shared_chunks import SharedChunks
 from app.services.tagging import Tagging
 from app.services.transformations import Transformations
 from app.services.triggers import Triggers
@@ -162,7 +163,7 @@ def build(settings: Settings, inference: Inference | None = None) -> House:
         undoing=undoing,
         opening=Opening(db, editing),
         visual=visual,
-        chunks=Chunks(storage.incoming / "chunks", settings.max_file_bytes),
+        chunks=chunks_of(settings, db, storage),
         analyzer=Analyzer(tagging, library, intake, storage, limits),
         archives=archives_,
         packaging=packaging,
@@ -202,6 +203,13 @@ def workers_of(
         raise BadRequest(f"There is no queue {', '.join(sorted(unknown))}; choose from {', '.join(limits)}")
     chosen = {name: limit for name, limit in limits.items() if name in names or "all" in names}
     return Workers(db, queue, jobs, chosen, settings.lease_seconds, settings.poll_seconds)
+
+
+def chunks_of(settings: Settings, db: Database, storage: "LocalStorage | s3.S3Storage") -> Chunks | SharedChunks:
+    """Slices of large files lie on the disk that receives them, or where every node finds them."""
+    if isinstance(storage, LocalStorage):
+        return Chunks(storage.incoming / "chunks", settings.max_file_bytes)
+    return SharedChunks(db, storage, storage.incoming, settings.max_file_bytes)
 
 
 def storage_at(url: str, data_dir: Path) -> "LocalStorage | s3.S3Storage":

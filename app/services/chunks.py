@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,23 @@ class Slice:
         if not upload_id:
             raise BadRequest.missing("X-Unique-Upload-Id")
         return cls(upload_id, start, size, total)
+
+
+def digest(owner: str, part: Slice) -> str:
+    """What an upload in slices is filed under."""
+    return hashlib.sha256(f"{owner}\0{part.upload_id}".encode()).hexdigest()
+
+
+def is_whole(slices: Sequence[tuple[int, int]], total: int | None, numbered: bool) -> bool:
+    """Every byte (or every part) from the first to a known last is there."""
+    if numbered:
+        return total is not None and [start for start, _ in slices] == list(range(total))
+    end = 0
+    for start, size in slices:
+        if start != end:
+            return False
+        end += size
+    return end == total
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,10 @@ class Chunks:
         """The joined file was refused: forget the upload."""
         shutil.rmtree(self._place(owner, part), ignore_errors=True)
 
+    def leave(self, owner: str, part: Slice) -> None:
+        """The joined file could not be stored. Its slices went into it one by one, so that a disk never holds them twice."""
+        self.give_up(owner, part)
+
     def sweep(self, before: float) -> int:
         """Forget uploads that nobody went on with since `before` (seconds since 1970); how many there were."""
         stale = [place for place in self.folder.glob("*") if place.stat().st_mtime < before] if self.folder.is_dir() else []
@@ -106,27 +127,18 @@ class Chunks:
         return len(stale)
 
     def _place(self, owner: str, part: Slice) -> Path:
-        return self.folder / hashlib.sha256(f"{owner}\0{part.upload_id}".encode()).hexdigest()
+        return self.folder / digest(owner, part)
 
     def _slices(self, place: Path) -> list[tuple[int, int]]:
         """Starts (or part numbers) and sizes of what is there, in order."""
         return sorted((int(path.name), path.stat().st_size) for path in place.iterdir() if path.name.isdigit())
 
     def _complete(self, place: Path, numbered: bool) -> bool:
-        """Every byte (or every part) from the first to a known last is there."""
         try:
             total = int((place / TOTAL).read_text())
         except (FileNotFoundError, ValueError):
             return False
-        slices = self._slices(place)
-        if numbered:
-            return [start for start, _ in slices] == list(range(total))
-        end = 0
-        for start, size in slices:
-            if start != end:
-                return False
-            end += size
-        return end == total
+        return is_whole(self._slices(place), total, numbered)
 
     def _join(self, place: Path, filename: str) -> Incoming:
         """One file of all slices, hashed on the way; each slice goes as soon as it is copied."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import BadRequest
+from app.errors import BadRequest, Failure
 from app.house import House
 from app.params.upload import UploadParams
 from app.services.accounts import Caller
@@ -104,10 +104,11 @@ async def _upload_slice(
     form.file = outcome
     try:
         stored = await here.threads.compute(here.uploads.create, caller, params, outcome, resource_type, wish, bool(params.later))
-    except BaseException:
-        here.chunks.give_up(owner, part)
+    except BaseException as error:
+        refused = isinstance(error, Failure) and error.status < 500
+        here.threads.disk(here.chunks.give_up if refused else here.chunks.leave, owner, part)
         raise
-    here.chunks.finish(owner, part, stored.asset.asset_id)
+    await here.threads.wait(here.chunks.finish, owner, part, stored.asset.asset_id)
     return stored
 
 

@@ -1,8 +1,10 @@
 """An object store that fails in every way on the wire: an upload is whole or not there, a delivery is whole or broken off."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -142,6 +144,26 @@ def test_a_delivery_is_whole_or_an_error(api: Caller, wire: Proxy, fault: str) -
         assert answer.content == CAT if answer.status_code == 200 else message(answer) == AWAY
     wire.faults = []
     assert api.client.get(url.replace("/upload/", "/upload/w_50/")).status_code == 200
+
+
+def test_a_file_in_slices_that_cannot_be_stored_waits_for_its_last_slice(api: Caller, house: House, wire: Proxy) -> None:
+    def send(start: int) -> httpx.Response:
+        span = f"bytes {start}-{min(start + 9_000_000, len(LARGE)) - 1}/{len(LARGE)}"
+        headers = {"X-Unique-Upload-Id": "u", "Content-Range": span}
+        files = {"file": ("big", LARGE[start : start + 9_000_000])}
+        return api.post("raw/upload", data=signed({"public_id": "big"}), files=files, headers=headers)
+
+    wire.faults = [Fault("answer", b"/originals/", OFTEN, answer=http("400 Bad Request"))]
+    assert [send(start).status_code for start in (0, 9_000_000)] == [200, 200]
+    answer = send(18_000_000)
+    assert (answer.status_code, message(answer)) == (500, AWAY)
+    assert received(house) == []
+    wire.faults = []
+    deadline = time.monotonic() + 30
+    while not (body := send(18_000_000).json()).get("url"):
+        assert time.monotonic() < deadline, body
+        time.sleep(0.1)
+    assert api.client.get(body["url"]).content == LARGE
 
 
 def test_a_store_that_is_down_and_comes_back(api: Caller, house: House, wire: Proxy, direct: Storage) -> None:
