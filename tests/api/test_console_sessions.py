@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.house import House
+from app.main import build
 from app.services.sessions import IDLE, LONGEST, Session
 from app.settings import Settings
 from app.web.limits import SignInLimit
@@ -242,6 +243,21 @@ def test_signing_out_ends_the_session_also_for_a_copy_of_its_cookie(house: House
     assert visitor.ask("DELETE", "/console/api/session").status_code == 200
     refused(house, copy)
     assert other.get(PING) == {"status": "ok"}
+
+
+@pytest.mark.parametrize("proof", [BY_KEY, {"password": PASSWORD}], ids=["key", "password"])
+def test_servers_on_one_database_agree_on_sessions_and_on_their_end(house: House, proof: dict[str, str]) -> None:
+    other = build(house.settings, house.inference)
+    first = signed_in(house, **proof)
+    second = Visitor(browser(other))
+    second.client.cookies.set("tagsight_session", first.cookie)
+    second.csrf = first.csrf
+    assert second.session()["csrf"] == first.csrf
+    assert stored(second) == 200
+    assert first.ask("DELETE", "/console/api/session").status_code == 200
+    other.sessions.ended.values.clear()  # as a quarter of a second later
+    refused(other, second.cookie)
+    other.close()
 
 
 def test_a_change_needs_the_csrf_header(house: House) -> None:
