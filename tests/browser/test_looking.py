@@ -121,3 +121,15 @@ def test_the_code_on_the_screen_does_what_the_screen_shows(
         told = httpx.get(f"{server.address}/v1_1/demo/resources/{id}", auth=("key", "secret")).json()
         assert set(told["tags"]) == {"person", "necktie"}
     httpx.delete(f"{server.address}/v1_1/demo/resources/image/upload?all=true", auth=("key", "secret"))
+
+
+def test_a_picture_that_is_not_open_to_everybody_is_shown_too(visit: Visit, server: Live) -> None:
+    api, body = f"{server.address}/v1_1/demo", (PICTURES / "coffee.jpg").read_bytes()
+    said = {"type": "authenticated", "public_id": "restricted"}
+    stored = httpx.post(f"{api}/image/upload", auth=("key", "secret"), data=said, files={"file": body}).json()
+    visit.sign_in()
+    page = visit.go(f"/asset/{stored['asset_id']}")
+    expect(page.locator(".stage img")).to_be_visible()
+    width = page.locator(".stage img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+    assert width == 600
+    httpx.delete(f"{api}/resources/image/authenticated?public_ids[]=restricted", auth=("key", "secret"))

@@ -1,11 +1,12 @@
 // A stored picture, small or large: rendered by the server, the original where that is not allowed, a sign where there is none.
 import { useEffect, useState } from "preact/hooks";
+import { consoleOf } from "../api/client";
 import type { Listed } from "../api/types";
 import { Icon } from "./icons";
 
 const SHOWN = new Set(["jpg", "jpeg", "png", "webp", "gif", "avif", "svg", "bmp"]);
 
-type Shown = Pick<Listed, "secure_url" | "resource_type" | "type" | "format">;
+type Shown = Pick<Listed, "asset_id" | "secure_url" | "resource_type" | "type" | "format">;
 
 /** Its address here, whatever host the server tells to others. */
 export function original(asset: Pick<Listed, "secure_url">): string {
@@ -19,6 +20,17 @@ export function reduced(asset: Shown, side: number): string {
   return `/${cloud}/${kind}/${type}/c_limit,h_${side},w_${side}/${name}.webp`;
 }
 
+/** The same by a signed address, which the server makes for the session: for what is not open to everybody. */
+function signed(asset: Shown, side: number): string {
+  return `${consoleOf("picture", asset.asset_id)}?transformation=c_limit,h_${side},w_${side}&format=webp`;
+}
+
+function sources(asset: Shown, side: number): string[] {
+  if (asset.resource_type !== "image") return [];
+  const open = [reduced(asset, side), ...(SHOWN.has(asset.format ?? "") ? [original(asset)] : [])];
+  return asset.type === "upload" ? [reduced(asset, side), signed(asset, side), ...open.slice(1)] : [signed(asset, side)];
+}
+
 interface Props {
   asset: Shown;
   side: number;
@@ -30,8 +42,7 @@ interface Props {
 export function Picture({ asset, side, alt, loaded, lazy }: Props) {
   const [turn, setTurn] = useState(0);
   useEffect(() => setTurn(0), [asset.secure_url]);
-  const sources = asset.resource_type === "image" ? [reduced(asset, side), ...(SHOWN.has(asset.format ?? "") ? [original(asset)] : [])] : [];
-  const source = sources[turn];
+  const source = sources(asset, side)[turn];
   if (!source) {
     return (
       <span class="nopicture" role="img" aria-label={alt}>
