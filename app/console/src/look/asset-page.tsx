@@ -1,7 +1,7 @@
 // One asset: looked at, and what else is known of it, a tab each.
 import { useEffect, useRef } from "preact/hooks";
 import { bringBack, details, remove } from "../api/assets";
-import { Failure, sentence } from "../api/client";
+import { consoleOf, Failure, sentence } from "../api/client";
 import { hear } from "../api/events";
 import type { Asset } from "../api/types";
 import { forget } from "../library/source";
@@ -69,7 +69,7 @@ export function AssetPage({ part }: { part: string }) {
           </div>
         </div>
         <div class="does">
-          <a class="button" href={original(asset)} target="_blank" rel="noopener">
+          <a class="button" href={asset.type === "upload" ? original(asset) : consoleOf("picture", asset.asset_id)} target="_blank" rel="noopener">
             Original
           </a>
           <Button run={() => leave(asset)} kind="danger" icon="trash">
