@@ -43,14 +43,19 @@ class Source:
                 scale = (side or max(self.width, self.height)) / max(self.image.size)
                 self.image.draft("RGB", (max(1, int(self.image.width * scale)), max(1, int(self.image.height * scale))))
             self.image.load()
-            small = shrunk(self.image, side) if side and self.format not in DRAWN else self.image
-            plain = coloured(small, to_srgb=to_srgb)
+            plain = shrunk(self.image, side) if side and self.format not in DRAWN else self.image
+            self._leave(plain)
+            plain = coloured(plain, to_srgb=to_srgb)
+            self._leave(plain)
         if plain is self.image and self.pages > 1:
             plain = plain.copy()  # the next page is decoded into the same memory
-        elif plain is not self.image and self.pages == 1:
-            self.image.close()  # its pixels are not needed twice
         plain.info = {}  # encoders would write comments and profiles that they find there
         return plain.transpose(TURNS[self.turn]) if upright and self.turn in TURNS else plain
+
+    def _leave(self, plain: Image.Image) -> None:
+        """Give the source's pixels back where there are others by now, and no page to come."""
+        if plain is not self.image and self.pages == 1:
+            self.image.close()
 
     def at(self, number: int, density: int = 0) -> "Source":
         """The same file, counted as large as its page (from 0). `density`: of a PDF, in pixels an inch."""
