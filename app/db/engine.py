@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from app.db.failures import is_refusal
+from app.db import failures
 from app.db.watching import Changes
 from app.errors import BadRequest, InDoubt, Unavailable
 
@@ -90,7 +90,7 @@ class Database:
             try:
                 tx.commit()
             except BaseException as error:
-                raise error if is_refusal(error) else InDoubt() from error
+                raise error if failures.is_refusal(error) else InDoubt() from error
 
     def read(self) -> AbstractContextManager[Connection]:
         return self.engine.connect()
@@ -197,7 +197,7 @@ class _GroupCommit:
             self._connection.begin()
             if self._connection.exec_driver_sql("PRAGMA user_version").scalar_one() == MOVED:
                 self._connection.rollback()
-                raise Unavailable("This installation has moved and only answers reads; write to the new one")
+                raise Unavailable(failures.MOVED)
         return self._connection
 
     def _forget(self) -> None:
@@ -212,7 +212,7 @@ class _GroupCommit:
             if self._connection is not None and self._connection.in_transaction():
                 self._connection.commit()
         except BaseException as failure:
-            batch.failure = failure if is_refusal(failure) else InDoubt()
+            batch.failure = failure if failures.is_refusal(failure) else InDoubt()
             batch.failure.__cause__ = failure.__cause__ if batch.failure is failure else failure
             self._forget()
         finally:

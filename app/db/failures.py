@@ -10,6 +10,8 @@ from app.errors import Failure, Full, Unavailable
 # Classes of PostgreSQL's SQLSTATE: no connection, no such transaction now, no resources, an operator's doing, the system's.
 PASSING = ("08", "40", "53", "55", "57", "58")
 DISK_FULL = "53100"
+READ_ONLY = "25006"  # as `tagsight move` leaves a database behind
+MOVED = "This installation has moved and only answers reads; write to the new one"
 REFUSED = ("23", "40", "53")  # a COMMIT that is answered so was not done
 UNKNOWN = "40003"
 SQLITE_PASSING = {
@@ -33,6 +35,8 @@ def meaning(error: BaseException) -> Failure | None:
     state, code = _state(error), _code(error)
     if state == DISK_FULL or code == sqlite3.SQLITE_FULL:
         return Full()
+    if state == READ_ONLY:
+        return Unavailable(MOVED)
     lost = error.connection_invalidated or (isinstance(error, OperationalError) and code is None and state is None)
     return _away() if lost or (state or "")[:2] in PASSING or code in SQLITE_PASSING else None
 
