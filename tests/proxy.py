@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-import select
+import selectors
 import socket
 import struct
 import threading
@@ -97,7 +97,7 @@ class Proxy:
     def _reply(self, client: socket.socket, server: socket.socket, taken: threading.Event) -> None:
         with contextlib.suppress(OSError, ValueError):
             while not taken.is_set():
-                if not select.select([server], [], [], 0.05)[0]:
+                if not _speaks(server, 0.05):
                     continue
                 piece = server.recv(PIECE)
                 if not piece:
@@ -160,3 +160,10 @@ def _reset(end: socket.socket) -> None:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         end.shutdown(socket.SHUT_RD)  # a thread that waits for it lets go
     end.close()
+
+
+def _speaks(server: socket.socket, seconds: float) -> bool:
+    """Whether there is something to read, however many files this process has open."""
+    with selectors.DefaultSelector() as one:
+        one.register(server, selectors.EVENT_READ)
+        return bool(one.select(seconds))

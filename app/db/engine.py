@@ -22,13 +22,8 @@ from app.db.watching import Changes
 from app.errors import BadRequest, InDoubt, Unavailable
 
 ATTEMPTS = 200  # of 50 ms: ten seconds
-PATIENCE = {  # of PostgreSQL's client: a server that is silent is gone within half a minute
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
+# Of PostgreSQL's client: a server that is silent is gone within half a minute.
+PATIENCE = dict(connect_timeout=5, keepalives_idle=10, keepalives_interval=5, keepalives_count=3, tcp_user_timeout=20_000)
 STEPS = 100_000  # of SQLite's machine between looks at the clock
 LISTENING = 0.3  # seconds between looks at whether to go on listening
 MOVED = 1  # `user_version` of a SQLite file that `tagsight move` has finished with
@@ -58,11 +53,12 @@ class Database:
         said = make_url(url)
         if said.get_backend_name() == "sqlite":
             self.engine = _sqlite(url)
-            self._begin = _GroupCommit(self.engine).begin
+            group = _GroupCommit(self.engine)
+            self._begin, self._end = group.begin, group.forget
         else:
             said = said.set(drivername="postgresql+psycopg")  # the one driver that comes along, whether the URL names it or not
             self.engine = create_engine(said, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=PATIENCE)
-            self._begin = self._transaction
+            self._begin, self._end = self._transaction, self.engine.dispose
         self._numbers = itertools.count(1)
         self.changes = Changes(url)
         self.commits = 0  # another number after every commit of this process
@@ -133,6 +129,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection. A thread that comes late still gets one, but none is kept open after that."""
+        self._end()
         self.engine.dispose()
         self.changes.close()
         pool: Any = self.engine.pool
@@ -179,7 +176,7 @@ class _GroupCommit:
         if raw is None or not raw.in_transaction:
             batch, self._batch = self._batch, _Batch()
             batch.done, batch.failure = True, failure
-            self._forget()
+            self.forget()
 
     def _settle(self, batch: _Batch) -> None:
         """Wait until the batch is committed; whoever gets here first commits for all who finished meanwhile."""
@@ -200,7 +197,7 @@ class _GroupCommit:
                 raise Unavailable(failures.MOVED)
         return self._connection
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Start anew on another connection."""
         if self._connection is not None:
             self._connection.invalidate()
@@ -214,7 +211,7 @@ class _GroupCommit:
         except BaseException as failure:
             batch.failure = failure if failures.is_refusal(failure) else InDoubt()
             batch.failure.__cause__ = failure.__cause__ if batch.failure is failure else failure
-            self._forget()
+            self.forget()
         finally:
             batch.done = True
 

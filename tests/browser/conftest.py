@@ -24,8 +24,9 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Of one file: while it is there, its loop runs in this thread, and no test of anything else may."""
     if not CHROMIUM:
         missing("Chromium")
     if not (DIST / "index.html").is_file():
