@@ -13,10 +13,8 @@ import cloudinary
 import cloudinary.utils
 import pytest
 from PIL import Image
-from starlette.testclient import TestClient
 
 from app.house import House
-from app.main import create_app
 from tests.api.caller import PICTURES, Caller, message
 from tests.conftest import build_house
 
@@ -63,12 +61,6 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     house = build_house(request.param, tmp_path, request, fetch_allow=("127.0.0.1/32",))
     yield house
     house.close()
-
-
-@pytest.fixture
-def api(house: House) -> Iterator[Caller]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        yield Caller(client)
 
 
 def size(api: Caller, path: str) -> tuple[int, int]:

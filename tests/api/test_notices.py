@@ -15,12 +15,10 @@ from typing import Any
 import cloudinary
 import cloudinary.utils
 import pytest
-from starlette.testclient import TestClient
 
 from app.db import deliveries, jobs
 from app.db.deliveries import Delivery
 from app.house import House
-from app.main import create_app
 from app.queue.jobs import Jobs
 from tests.api.caller import PICTURES, Caller, message, signed
 from tests.conftest import build_house
@@ -84,12 +82,6 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     house = build_house(request.param, tmp_path, request, fetch_allow="127.0.0.1/32", webhook_seconds=4)
     yield house
     house.close()
-
-
-@pytest.fixture
-def api(house: House) -> Iterator[Caller]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        yield Caller(client)
 
 
 def late(house: House, seconds: float) -> None:

@@ -26,12 +26,6 @@ def house(tmp_path: Path, request: pytest.FixtureRequest, object_store: str) -> 
     house.close()
 
 
-@pytest.fixture
-def api(house: House) -> Iterator[Caller]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        yield Caller(client)
-
-
 def test_a_picture_is_stored_looked_at_and_delivered(api: Caller, house: House) -> None:
     body = api.stored(public_id="cat", detection="lvis", auto_tagging="0.4", eager="w_40")
     assert "cat" in body["tags"]

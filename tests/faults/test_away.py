@@ -9,10 +9,10 @@ import httpx2 as httpx
 
 from app.house import House
 from tests.api.caller import Caller, message, signed
-from tests.faults.test_commit import GONE, api, house, wire
+from tests.faults.test_commit import GONE, house, wire
 from tests.proxy import Proxy
 
-__all__ = ["api", "house", "wire"]
+__all__ = ["house", "wire"]
 
 
 def test_every_call_says_so_and_all_is_well_when_it_is_back(api: Caller, house: House, wire: Proxy, tmp_path: Path) -> None:

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
-from starlette.testclient import TestClient
 
 from app.house import House
-from app.main import create_app
 from tests.api.caller import PICTURES, Caller, message, signed
 from tests.conftest import build_house, empty_database
 from tests.proxy import Fault, Proxy, proxy
@@ -38,12 +36,6 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, wire: Proxy) -> Iterat
     house = build_house("postgresql", tmp_path, request, database_url=url.render_as_string(hide_password=False))
     yield house
     house.close()
-
-
-@pytest.fixture
-def api(house: House) -> Iterator[Caller]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        yield Caller(client)
 
 
 def keys(house: House) -> list[str]:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from app.house import House
-from app.main import create_app
 from app.ports import Storage
 from app.storage.s3 import S3Storage
 from tests.api.caller import PICTURES, Caller, message, signed
@@ -68,12 +66,6 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, wire: Proxy, direct: S
     house = build_house("sqlite", tmp_path, request, storage_url=url)
     yield house
     house.close()
-
-
-@pytest.fixture
-def api(house: House) -> Iterator[Caller]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        yield Caller(client)
 
 
 def again(fault: Fault, times: int) -> Fault:
